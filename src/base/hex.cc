@@ -1,0 +1,38 @@
+#include "base/hex.h"
+
+namespace vidimus {
+namespace {
+
+int Nibble(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string HexEncode(Bytes bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const uint8_t b : bytes) {
+    out += kDigits[b >> 4];
+    out += kDigits[b & 15];
+  }
+  return out;
+}
+
+Result<ByteVector> HexDecode(std::string_view text) {
+  if (text.size() % 2 != 0) return Fail(ErrorCode::kMalformed, "hex.length", "hexadecimal text of odd length " + std::to_string(text.size()));
+  ByteVector out(text.size() / 2);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const int high = Nibble(text[2 * i]);
+    const int low = Nibble(text[2 * i + 1]);
+    if (high < 0 || low < 0) return Fail(ErrorCode::kMalformed, "hex.digit", "not a hexadecimal digit near position " + std::to_string(2 * i));
+    out[i] = static_cast<uint8_t>(high << 4 | low);
+  }
+  return out;
+}
+
+}  // namespace vidimus

@@ -1,0 +1,25 @@
+// Every limit over untrusted input, by name. Each is tested at the limit and one past it.
+#pragma once
+
+#include <cstddef>
+
+namespace vidimus::limits {
+
+inline constexpr size_t kQuoteBytes = 64 * 1024;        // intel-dcap section 6, "oversized input"
+inline constexpr size_t kPemCertificates = 3;           // intel-dcap section 6, "PEM with more than 3 certificates"
+inline constexpr size_t kCertificateBytes = 16 * 1024;  // a PCK certificate has about 1200
+inline constexpr size_t kCrlBytes = 16 * 1024 * 1024;
+inline constexpr size_t kCrlEntries = 200'000;
+inline constexpr size_t kDerDepth = 16;
+inline constexpr size_t kJsonBytes = 4 * 1024 * 1024;
+inline constexpr size_t kJsonDepth = 32;                // intel-dcap section 4.1
+inline constexpr size_t kTcbLevels = 512;
+inline constexpr size_t kAdvisoryIds = 1024;
+inline constexpr size_t kRuntimeDataBytes = 1024 * 1024;
+inline constexpr size_t kPolicyBytes = 512 * 1024;
+inline constexpr size_t kPolicyRules = 4096;
+inline constexpr size_t kPolicyConditionsPerRule = 64;
+inline constexpr size_t kDraftPolicyBytes = 64 * 1024;
+inline constexpr size_t kClaims = 4096;
+
+}  // namespace vidimus::limits
