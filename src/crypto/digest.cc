@@ -1,0 +1,36 @@
+#include "crypto/digest.h"
+
+#include <cstdlib>
+#include <memory>
+
+#include <openssl/evp.h>
+
+namespace vidimus {
+namespace {
+
+// Fetched once: an implicit fetch for every digest costs more than hashing a short message.
+const EVP_MD* Sha256Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  return algorithm;
+}
+
+struct ContextFree {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+}  // namespace
+
+Sha256Digest Sha256(Bytes bytes) { return Sha256(bytes, {}); }
+
+Sha256Digest Sha256(Bytes a, Bytes b) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
+  Sha256Digest out;
+  const bool done = EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), a.data(), a.size()) == 1 &&
+                    EVP_DigestUpdate(context.get(), b.data(), b.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
+  if (!done) std::abort();  // only when OpenSSL cannot allocate or has no SHA-256: nothing can be trusted then
+  return out;
+}
+
+}  // namespace vidimus
