@@ -1,0 +1,74 @@
+#include "endorsement/signed_json.h"
+
+#include "base/hex.h"
+
+namespace vidimus {
+namespace {
+
+// The index one past the '}' that closes the '{' at `start`, minding strings; npos when there is none.
+size_t MatchingBrace(std::string_view text, size_t start) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = start; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+Result<SignedJson> ParseSignedJson(std::string_view text) {
+  VIDIMUS_TRY(const Json whole, ParseJson(text));
+  const auto* object = whole.AsObject();
+  if (object == nullptr || object->size() != 2 || (*object)[0].second.AsObject() == nullptr || (*object)[1].first != "signature" ||
+      (*object)[1].second.AsString() == nullptr)
+    return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "expected an object of one document and then its \"signature\"");
+  SignedJson out;
+  out.name = (*object)[0].first;
+  out.value = (*object)[0].second;
+  const size_t start = text.find('{', text.find('{') + 1);
+  const size_t end = MatchingBrace(text, start);
+  if (end == std::string_view::npos) return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "the document's braces do not match");
+  out.body = std::string(text.substr(start, end - start));
+  auto signature = HexDecode(*(*object)[1].second.AsString());
+  if (!signature || signature->size() != 64)
+    return Fail(ErrorCode::kMalformed, "intel.signed_json.signature", "expected 128 hexadecimal digits");
+  out.signature = *std::move(signature);
+  return out;
+}
+
+Result<std::string> TextMember(const Json& object, std::string_view name, std::string_view where) {
+  const Json* member = object.Find(name);
+  if (member == nullptr || member->AsString() == nullptr)
+    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\" must be a string");
+  return *member->AsString();
+}
+
+Result<int64_t> IntegerMember(const Json& object, std::string_view name, int64_t low, int64_t high, std::string_view where) {
+  const Json* member = object.Find(name);
+  const int64_t* value = member == nullptr ? nullptr : member->AsInt();
+  if (value == nullptr || *value < low || *value > high)
+    return Fail(ErrorCode::kMalformed, where,
+                "member \"" + std::string(name) + "\" must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
+  return *value;
+}
+
+Result<ByteVector> HexMember(const Json& object, std::string_view name, size_t size, std::string_view where) {
+  VIDIMUS_TRY(const std::string text, TextMember(object, name, where));
+  auto bytes = HexDecode(text);
+  if (!bytes || bytes->size() != size)
+    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\" must be " + std::to_string(2 * size) + " hexadecimal digits");
+  return bytes;
+}
+
+}  // namespace vidimus
