@@ -1,0 +1,276 @@
+#include "verify/sgx.h"
+
+#include <algorithm>
+
+#include "base/hex.h"
+#include "base/limits.h"
+#include "codec/pem.h"
+#include "crypto/digest.h"
+#include "crypto/crl.h"
+#include "verify/sgx_tcb.h"
+
+namespace vidimus {
+namespace {
+
+constexpr uint64_t kKnownFlags = kSgxFlagInit | kSgxFlagDebug | kSgxFlagMode64 | kSgxFlagProvisionKey | kSgxFlagEinittokenKey |
+                                 kSgxFlagCet | kSgxFlagKss | kSgxFlagAexNotify;
+
+std::string Period(UnixTime from, UnixTime to) { return FormatRfc3339Utc(from) + " to " + FormatRfc3339Utc(to); }
+
+template <size_t N>
+bool MaskedEqual(const std::array<uint8_t, N>& value, const std::array<uint8_t, N>& mask, const std::array<uint8_t, N>& expected) {
+  for (size_t i = 0; i < N; ++i)
+    if ((value[i] & mask[i]) != expected[i]) return false;
+  return true;
+}
+
+// The PEM chain of certification data type 5, section 1.7: NULs may follow it.
+Result<std::vector<Certificate>> ReadPckCertificates(const SgxQuote& quote) {
+  if (quote.certification_type != 5)
+    return Fail(ErrorCode::kUnsupported, "sgx.quote.certification_data",
+                "certification data of type " + std::to_string(quote.certification_type) +
+                    " names a PCK certificate without carrying its chain; ask the quoting enclave's provider for type 5");
+  std::string_view text = AsText(quote.certification_data);
+  while (text.ends_with('\0')) text.remove_suffix(1);
+  VIDIMUS_TRY(const auto blocks, ParsePem(text, limits::kPemCertificates));
+  std::vector<Certificate> out;
+  for (const PemBlock& block : blocks) {
+    if (block.label != "CERTIFICATE")
+      return Fail(ErrorCode::kMalformed, "sgx.quote.certification_data", "found PEM label \"" + block.label + "\", expected CERTIFICATE");
+    VIDIMUS_TRY(Certificate certificate, ParseCertificate(block.der));
+    out.push_back(std::move(certificate));
+  }
+  return out;
+}
+
+}  // namespace
+
+// One verification in progress: the inputs, and what each step found.
+class SgxVerifier {
+ public:
+  SgxVerifier(const SgxEvidence& evidence, const IntelEndorsements& endorsements, const SgxSettings& settings, UnixTime now)
+      : evidence_(evidence), endorsements_(endorsements), settings_(settings), now_(now) {}
+
+  SgxVerification Run(std::optional<int64_t> evaluation_data_number) {
+    SgxVerification out;
+    const Status status = Verify(evaluation_data_number);
+    out.checks = std::move(checks_);
+    out.gathered = gathered_;
+    if (tcb_reached_) out.tcb = result_.tcb_;
+    if (status) out.verified = std::move(result_);
+    else out.verified = tl::unexpected(status.error());
+    return out;
+  }
+
+ private:
+  Status Verify(std::optional<int64_t> number) {
+    VIDIMUS_CHECK_OK(ReadQuote());
+    VIDIMUS_CHECK_OK(VerifyPlatformCertificates());
+    VIDIMUS_CHECK_OK(ChooseEndorsements(number));
+    VIDIMUS_CHECK_OK(VerifyRevocation());
+    VIDIMUS_CHECK_OK(VerifyEndorsementDates());
+    VIDIMUS_CHECK_OK(VerifyPlatformMatch());
+    VIDIMUS_CHECK_OK(VerifyQuotingEnclave());
+    VIDIMUS_CHECK_OK(VerifyQuoteSignature());
+    VIDIMUS_CHECK_OK(VerifyReport());
+    VIDIMUS_CHECK_OK(VerifyBindings());
+    return VerifyTcb();
+  }
+
+  Status ReadQuote() {
+    auto quote = ParseSgxQuote(evidence_.quote);
+    VIDIMUS_CHECK_OK(checks_.Step("sgx.quote.format", quote ? Status{} : tl::unexpected(quote.error())));
+    result_.quote_ = *std::move(quote);
+    return {};
+  }
+
+  Status VerifyPlatformCertificates() {
+    auto certificates = ReadPckCertificates(result_.quote_);
+    VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.format", certificates ? Status{} : tl::unexpected(certificates.error())));
+    auto chain = VerifyPckChain(*std::move(certificates), endorsements_.anchors());
+    VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.signatures", chain ? Status{} : tl::unexpected(chain.error())));
+    chain_ = *std::move(chain);
+    result_.trust_anchor_ = chain_->anchor.name;
+    for (const Certificate* certificate : {&chain_->root, &chain_->intermediate, &chain_->pck})
+      VIDIMUS_CHECK_OK(RequireValid(*certificate, "sgx.pck_chain.validity"));
+    const auto& extension = chain_->pck.sgx_extension;
+    auto platform = extension ? ParsePckExtension(*extension)
+                              : Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
+    VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_extension.format", platform ? Status{} : tl::unexpected(platform.error())));
+    result_.platform_ = *std::move(platform);
+    return {};
+  }
+
+  Status ChooseEndorsements(std::optional<int64_t> number) {
+    const auto selected = endorsements_.Select({result_.platform_.fmspc, chain_->intermediate.subject_common_name, chain_->anchor.name,
+                                                number, now_, settings_.ignore_next_update});
+    VIDIMUS_CHECK_OK(checks_.Step("sgx.endorsements.held", selected ? Status{} : tl::unexpected(selected.error())));
+    held_ = *selected;
+    gathered_ = true;
+    return {};
+  }
+
+  Status RequireValid(const Certificate& certificate, std::string_view where) {
+    return checks_.Require(ErrorCode::kExpired, where, certificate.not_before <= now_ && now_ <= certificate.not_after,
+                           FormatRfc3339Utc(now_) + " for \"" + certificate.subject_common_name + "\"",
+                           Period(certificate.not_before, certificate.not_after));
+  }
+
+  Status RequireNotRevoked(const Crl& crl, const Certificate& certificate, std::string_view where) {
+    return checks_.Require(ErrorCode::kRevoked, where, !crl.IsRevoked(certificate.serial),
+                           "\"" + certificate.subject_common_name + "\" serial " + HexEncode(certificate.serial), "a serial not in the CRL");
+  }
+
+  Status RequireCrl(const Crl& crl, const Certificate& issuer, std::string_view where) {
+    const auto key = P256PublicKey::FromRaw(issuer.public_key);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, where, crl.issuer == issuer.subject && key && IsSignedBy(crl, *key),
+                                     "a CRL of \"" + crl.issuer_common_name + "\"", "signed by \"" + issuer.subject_common_name + "\" of the chain"));
+    return checks_.Require(ErrorCode::kExpired, "sgx.crl.validity", crl.this_update <= now_ && now_ <= crl.next_update,
+                           FormatRfc3339Utc(now_) + " for the CRL of \"" + crl.issuer_common_name + "\"", Period(crl.this_update, crl.next_update));
+  }
+
+  Status VerifyRevocation() {
+    VIDIMUS_CHECK_OK(RequireCrl(*held_.root_crl, chain_->root, "sgx.root_crl.signature"));
+    VIDIMUS_CHECK_OK(RequireCrl(*held_.pck_crl, chain_->intermediate, "sgx.pck_crl.signature"));
+    VIDIMUS_CHECK_OK(RequireNotRevoked(*held_.root_crl, chain_->intermediate, "sgx.pck_ca.revoked"));
+    return RequireNotRevoked(*held_.pck_crl, chain_->pck, "sgx.pck.revoked");
+  }
+
+  // A signer is reissued with its key: one certificate in force and not revoked suffices (section 3.2).
+  Status RequireSigner(const std::vector<Certificate>& signers, std::string_view where) {
+    const auto in_force = [&](const Certificate& c) { return c.not_before <= now_ && now_ <= c.not_after; };
+    const auto signer = std::find_if(signers.begin(), signers.end(), in_force);
+    const Certificate& shown = signer == signers.end() ? signers.front() : *signer;
+    VIDIMUS_CHECK_OK(RequireValid(shown, where));
+    return RequireNotRevoked(*held_.root_crl, shown, "sgx.tcb_signer.revoked");
+  }
+
+  Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where) {
+    const bool current = issued <= now_ && (settings_.ignore_next_update || now_ <= next_update);
+    const std::string rule = settings_.ignore_next_update ? "issued by then (nextUpdate ignored by setting): " : "";
+    return checks_.Require(ErrorCode::kExpired, where, current, FormatRfc3339Utc(now_), rule + Period(issued, next_update));
+  }
+
+  Status VerifyEndorsementDates() {
+    const auto& tcb = *held_.tcb_info;
+    const auto& qe = *held_.qe_identity;
+    VIDIMUS_CHECK_OK(RequireSigner(tcb.signers, "sgx.tcb_info.signer_validity"));
+    VIDIMUS_CHECK_OK(RequireSigner(qe.signers, "sgx.qe_identity.signer_validity"));
+    VIDIMUS_CHECK_OK(RequireCurrent(tcb.document.issue_date, tcb.document.next_update, "sgx.tcb_info.validity"));
+    return RequireCurrent(qe.document.issue_date, qe.document.next_update, "sgx.qe_identity.validity");
+  }
+
+  Status VerifyPlatformMatch() {
+    const TcbInfo& info = held_.tcb_info->document;
+    const PckExtension& platform = result_.platform_;
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.fmspc", info.fmspc == platform.fmspc, HexEncode(info.fmspc),
+                                     HexEncode(platform.fmspc)));
+    return checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.pce_id", info.pce_id == platform.pce_id, HexEncode(info.pce_id),
+                           HexEncode(platform.pce_id));
+  }
+
+  Status VerifyQuotingEnclave() {
+    const SgxQuote& quote = result_.quote_;
+    const auto pck_key = P256PublicKey::FromRaw(chain_->pck.public_key);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.signature",
+                                     pck_key && pck_key->Verify(quote.qe_report_bytes, quote.qe_report_signature),
+                                     HexEncode(quote.qe_report_signature.first(8)) + "…", "a signature by the PCK certificate's key"));
+    const Sha256Digest binding = Sha256(quote.attestation_key, quote.qe_auth_data);
+    const Bytes report_data = quote.qe_report.report_data;
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.key_binding", Equal(report_data.first(32), binding),
+                                     HexEncode(report_data.first(32)), HexEncode(binding)));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.data_tail", AllZero(report_data.subspan(32)),
+                                     HexEncode(report_data.subspan(32)), "32 zero bytes"));
+    return VerifyQeIdentity(held_.qe_identity->document, quote.qe_report);
+  }
+
+  Status VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report) {
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.misc_select",
+                                     MaskedEqual(report.misc_select, identity.misc_select_mask, identity.misc_select),
+                                     HexEncode(report.misc_select), HexEncode(identity.misc_select) + " under mask " + HexEncode(identity.misc_select_mask)));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.attributes",
+                                     MaskedEqual(report.attributes, identity.attributes_mask, identity.attributes),
+                                     HexEncode(report.attributes), HexEncode(identity.attributes) + " under mask " + HexEncode(identity.attributes_mask)));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.mr_signer", report.mr_signer == identity.mr_signer,
+                                     HexEncode(report.mr_signer), HexEncode(identity.mr_signer)));
+    return checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.isv_prod_id", report.isv_prod_id == identity.isv_prod_id,
+                           std::to_string(report.isv_prod_id), std::to_string(identity.isv_prod_id));
+  }
+
+  Status VerifyQuoteSignature() {
+    const SgxQuote& quote = result_.quote_;
+    const auto key = P256PublicKey::FromRaw(quote.attestation_key);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMalformed, "sgx.quote.attestation_key", key.has_value(),
+                                     HexEncode(quote.attestation_key.first(8)) + "…", "a point on P-256"));
+    return checks_.Require(ErrorCode::kUntrusted, "sgx.quote.signature", key->Verify(quote.signed_region, quote.signature),
+                           HexEncode(quote.signature.first(8)) + "…", "a signature by the attestation key");
+  }
+
+  // Section 6, "Beyond QVL": reserved fields refuse; the attribute bits are noted, for a policy to judge.
+  Status VerifyReport() {
+    const SgxReportBody& report = result_.quote_.report;
+    const uint64_t flags = SgxFlags(report);
+    const std::string shown = HexEncode(Bytes(report.attributes).first(8));
+    checks_.Note("sgx.report.debug", (flags & kSgxFlagDebug) == 0, shown, "DEBUG clear");
+    checks_.Note("sgx.report.provision_key", (flags & kSgxFlagProvisionKey) == 0, shown, "PROVISION_KEY clear");
+    checks_.Note("sgx.report.einittoken_key", (flags & kSgxFlagEinittokenKey) == 0, shown, "EINITTOKEN_KEY clear");
+    checks_.Note("sgx.report.unknown_attributes", (flags & ~kKnownFlags) == 0, shown, "no unknown attribute bit");
+    const bool zero = AllZero(report.reserved1) && AllZero(report.reserved2) && AllZero(report.reserved3) && AllZero(report.reserved4);
+    return checks_.Require(ErrorCode::kMalformed, "sgx.report.reserved", zero, zero ? "zero" : "not zero", "zero");
+  }
+
+  Status RequireDigest(Bytes data, Bytes bound, std::string_view where) {
+    const Sha256Digest digest = Sha256(data);
+    return checks_.Require(ErrorCode::kUntrusted, where, Equal(digest, bound), HexEncode(bound), "SHA-256 of the data, " + HexEncode(digest));
+  }
+
+  Status VerifyBindings() {
+    const SgxReportBody& report = result_.quote_.report;
+    const Bytes report_data = Bytes(report.report_data).first(32);
+    if (evidence_.custom_claims) VIDIMUS_CHECK_OK(RequireDigest(*evidence_.custom_claims, report_data, "sgx.binding.custom_claims"));
+    if (evidence_.runtime_data) VIDIMUS_CHECK_OK(RequireDigest(*evidence_.runtime_data, report_data, "sgx.binding.runtime_data"));
+    if (!evidence_.init_time_data) return {};
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnsupported, "sgx.binding.kss", (SgxFlags(report) & kSgxFlagKss) != 0,
+                                     "an enclave without KSS", "KSS, whose CONFIGID binds init-time data"));
+    return RequireDigest(*evidence_.init_time_data, Bytes(report.config_id).first(32), "sgx.binding.init_time_data");
+  }
+
+  Status VerifyTcb() {
+    const TcbInfo& info = held_.tcb_info->document;
+    const QeIdentity& identity = held_.qe_identity->document;
+    const uint16_t qe_svn = result_.quote_.qe_report.isv_svn;
+    const SgxTcbLevel* platform = FindPlatformLevel(info, result_.platform_);
+    const QeTcbLevel* qe = FindQeLevel(identity, qe_svn);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.platform_level", platform != nullptr,
+                                     HexEncode(result_.platform_.components) + " PCESVN " + std::to_string(result_.platform_.pce_svn),
+                                     "a level at or below it in the TCB info"));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.qe_level", qe != nullptr, "ISVSVN " + std::to_string(qe_svn),
+                                     "a level at or below it in the QE identity"));
+    result_.tcb_ = Converge(info, *platform, identity, *qe);
+    tcb_reached_ = true;
+    const TcbStatus status = result_.tcb_.status;
+    const std::string name(TcbStatusName(status));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, "sgx.tcb.revoked", status != TcbStatus::kRevoked, name, "not Revoked"));
+    std::string accepted;
+    for (const TcbStatus one : settings_.accepted_tcb) accepted += (accepted.empty() ? "" : ", ") + std::string(TcbStatusName(one));
+    return checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.status", settings_.accepted_tcb.contains(status), name, "one of " + accepted);
+  }
+
+  const SgxEvidence& evidence_;
+  const IntelEndorsements& endorsements_;
+  const SgxSettings& settings_;
+  const UnixTime now_;
+  Checks checks_;
+  VerifiedSgx result_;
+  std::optional<PckChain> chain_;
+  SelectedIntelEndorsements held_{};
+  bool gathered_ = false;
+  bool tcb_reached_ = false;
+};
+
+SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements,
+                          std::optional<int64_t> evaluation_data_number, const SgxSettings& settings, UnixTime now) {
+  return SgxVerifier(evidence, endorsements, settings, now).Run(evaluation_data_number);
+}
+
+}  // namespace vidimus

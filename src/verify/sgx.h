@@ -1,0 +1,69 @@
+// Is this SGX evidence genuine? All SGX checks of intel-dcap section 6, in the order of section 5.1, pure.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "endorsement/intel_endorsements.h"
+#include "endorsement/pck_certificate.h"
+#include "evidence/sgx_quote.h"
+#include "verify/check.h"
+
+namespace vidimus {
+
+struct SgxSettings {
+  // What an instance accepts by default; Revoked is refused whatever the set holds.
+  std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
+                                      TcbStatus::kConfigurationAndSwHardeningNeeded};
+  bool ignore_next_update = false;  // of TCB info and identities only (intel-dcap section 4.8)
+};
+
+// What the caller wants judged. Views must outlive the call and its result.
+struct SgxEvidence {
+  Bytes quote;
+  std::optional<Bytes> custom_claims;   // Open Enclave evidence: always bound to report data
+  std::optional<Bytes> runtime_data;    // bound to report data [0..31], the exact bytes
+  std::optional<Bytes> init_time_data;  // bound to CONFIGID [0..31]
+};
+
+struct TcbVerdict {
+  TcbStatus status;
+  std::vector<std::string> advisory_ids;  // sorted union of the levels'
+  UnixTime date;                          // the earliest of the levels'
+  int64_t evaluation_data_number;         // the smaller of TCB info and identity
+};
+
+// The convergence table of section 5.5, which is not "the worse of the two".
+TcbStatus ConvergeTcbStatus(TcbStatus platform, TcbStatus qe);
+
+// SGX evidence that passed every check; only VerifySgx makes one.
+class VerifiedSgx {
+ public:
+  const SgxQuote& quote() const { return quote_; }
+  const PckExtension& platform() const { return platform_; }
+  const TcbVerdict& tcb() const { return tcb_; }
+  const std::string& trust_anchor() const { return trust_anchor_; }
+
+ private:
+  friend class SgxVerifier;
+  VerifiedSgx() = default;
+  SgxQuote quote_{};
+  PckExtension platform_{};
+  TcbVerdict tcb_{};
+  std::string trust_anchor_;
+};
+
+struct SgxVerification {
+  Checks checks;
+  std::optional<TcbVerdict> tcb;          // whenever it was reached, also when refused
+  Result<VerifiedSgx> verified = Fail(ErrorCode::kMissing, "sgx.unverified", "not yet verified");
+  bool gathered = false;                  // false when the refusal came before endorsements were chosen
+};
+
+SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements,
+                          std::optional<int64_t> evaluation_data_number, const SgxSettings& settings, UnixTime now);
+
+}  // namespace vidimus
