@@ -1,1 +1,20 @@
-int main() {}
+// vidimus: the command line.
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Vidimus judges evidence from trusted execution environments and explains its answer.", "vidimus");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "vidimus " VIDIMUS_VERSION);
+  std::function<int()> run;
+  vidimus::AddAppraiseCommand(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : vidimus::kExitUsage;
+  }
+  return run();
+}

@@ -34,6 +34,7 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
       (*object)[1].second.AsString() == nullptr)
     return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "expected an object of one document and then its \"signature\"");
   SignedJson out;
+  out.text = text;
   out.name = (*object)[0].first;
   out.value = (*object)[0].second;
   const size_t start = text.find('{', text.find('{') + 1);

@@ -10,6 +10,7 @@
 namespace vidimus {
 
 struct SignedJson {
+  std::string text;      // the whole document as held
   std::string name;      // of the first member, e.g. "tcbInfo"
   std::string body;      // the exact bytes that were signed
   Json value;            // of `body`

@@ -91,6 +91,7 @@ class SgxVerifier {
     VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.signatures", chain ? Status{} : tl::unexpected(chain.error())));
     chain_ = *std::move(chain);
     result_.trust_anchor_ = chain_->anchor.name;
+    result_.root_ = chain_->root;
     for (const Certificate* certificate : {&chain_->root, &chain_->intermediate, &chain_->pck})
       VIDIMUS_CHECK_OK(RequireValid(*certificate, "sgx.pck_chain.validity"));
     const auto& extension = chain_->pck.sgx_extension;
@@ -106,6 +107,7 @@ class SgxVerifier {
                                                 number, now_, settings_.ignore_next_update});
     VIDIMUS_CHECK_OK(checks_.Step("sgx.endorsements.held", selected ? Status{} : tl::unexpected(selected.error())));
     held_ = *selected;
+    result_.endorsements_ = held_;
     gathered_ = true;
     return {};
   }

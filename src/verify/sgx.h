@@ -46,6 +46,10 @@ class VerifiedSgx {
   const PckExtension& platform() const { return platform_; }
   const TcbVerdict& tcb() const { return tcb_; }
   const std::string& trust_anchor() const { return trust_anchor_; }
+  // The endorsements it was judged by; they must outlive this object.
+  const SelectedIntelEndorsements& endorsements() const { return endorsements_; }
+  // The root certificate the quote presented.
+  const Certificate& root() const { return root_; }
 
  private:
   friend class SgxVerifier;
@@ -54,6 +58,8 @@ class VerifiedSgx {
   PckExtension platform_{};
   TcbVerdict tcb_{};
   std::string trust_anchor_;
+  SelectedIntelEndorsements endorsements_{};
+  Certificate root_;
 };
 
 struct SgxVerification {

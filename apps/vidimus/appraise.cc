@@ -1,0 +1,195 @@
+// vidimus appraise: judge evidence offline, against endorsements from files.
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "appraise/appraise.h"
+#include "codec/pem.h"
+#include "commands.h"
+#include "policy/default_policies.h"
+
+namespace vidimus {
+namespace {
+
+struct Options {
+  std::string type, evidence, runtime_data, runtime_data_type = "Binary", at, policy, expiry = "strict", format = "text";
+  std::vector<std::string> endorsements, accept_tcb, sim_roots;
+  int64_t evaluation = -1;
+};
+
+Result<ByteVector> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  ByteVector out{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad() || std::filesystem::is_directory(path)) return Fail(ErrorCode::kIo, "file.read", "cannot read " + path);
+  return out;
+}
+
+Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    if (!std::filesystem::is_directory(path)) {
+      files.push_back(path);
+      continue;
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path))
+      if (entry.is_regular_file()) files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());  // the same order on every machine
+  std::vector<NamedDocument> out;
+  for (const std::string& file : files) {
+    VIDIMUS_TRY(ByteVector content, ReadFile(file));
+    out.push_back({file, std::move(content)});
+  }
+  return out;
+}
+
+struct Inputs {
+  AppraisalRequest request;
+  AppraisalSettings settings;
+  std::vector<NamedDocument> documents;
+  std::vector<TrustAnchor> anchors;
+  std::string policy;
+  UnixTime now = 0;
+};
+
+Result<TrustAnchor> ReadSimulatedRoot(const std::string& path) {
+  VIDIMUS_TRY(const ByteVector text, ReadFile(path));
+  VIDIMUS_TRY(const auto blocks, ParsePem(AsText(text), 1));
+  VIDIMUS_TRY(const Certificate root, ParseCertificate(blocks.front().der));
+  return SimulatedAnchor(root);
+}
+
+Result<std::set<TcbStatus>> ReadStatuses(const std::vector<std::string>& names) {
+  std::set<TcbStatus> out;
+  for (const std::string& name : names) {
+    const auto status = TcbStatusFromName(name);
+    if (!status || *status == TcbStatus::kRevoked)
+      return Fail(ErrorCode::kUsage, "option.accept_tcb", "\"" + name + "\" is not a TCB status that can be accepted");
+    out.insert(*status);
+  }
+  return out;
+}
+
+Result<Inputs> ReadInputs(const Options& options) {
+  Inputs in;
+  in.request.type = options.type == "OpenEnclave" ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
+  VIDIMUS_TRY(in.request.evidence, ReadFile(options.evidence));
+  if (!options.runtime_data.empty()) {
+    VIDIMUS_TRY(ByteVector bytes, ReadFile(options.runtime_data));
+    in.request.runtime_data = BoundData{std::move(bytes), options.runtime_data_type == "JSON"};
+  }
+  if (!options.accept_tcb.empty()) {
+    VIDIMUS_TRY(in.settings.sgx.accepted_tcb, ReadStatuses(options.accept_tcb));
+  }
+  in.settings.sgx.ignore_next_update = options.expiry == "ignore";
+  if (options.evaluation >= 0) in.settings.evaluation_data_number = options.evaluation;
+  VIDIMUS_TRY(in.documents, ReadDocuments(options.endorsements));
+  in.anchors.push_back(IntelRootAnchor());
+  for (const std::string& path : options.sim_roots) {
+    VIDIMUS_TRY(TrustAnchor anchor, ReadSimulatedRoot(path));
+    in.anchors.push_back(std::move(anchor));
+  }
+  in.policy = DefaultSgxPolicy();
+  if (!options.policy.empty()) {
+    VIDIMUS_TRY(const ByteVector text, ReadFile(options.policy));
+    in.policy = AsText(text);
+  }
+  in.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  if (!options.at.empty()) {
+    VIDIMUS_TRY(in.now, ParseRfc3339Utc(options.at));
+  }
+  return in;
+}
+
+Json ToJson(const Appraisal& appraisal) {
+  JsonObject out;
+  out.emplace_back("verdict", appraisal.accepted ? "accepted" : "refused");
+  out.emplace_back("stage", appraisal.stage);
+  if (appraisal.error)
+    out.emplace_back("error", JsonObject{{"code", ErrorCodeName(appraisal.error->code)}, {"where", appraisal.error->where}, {"detail", appraisal.error->detail}});
+  JsonArray checks;
+  for (const Check& check : appraisal.checks.all())
+    checks.push_back(JsonObject{{"name", check.name}, {"outcome", check.passed ? "passed" : "failed"}, {"found", check.found}, {"expected", check.expected}});
+  out.emplace_back("checks", std::move(checks));
+  if (appraisal.tcb) {
+    JsonArray ids(appraisal.tcb->advisory_ids.begin(), appraisal.tcb->advisory_ids.end());
+    out.emplace_back("tcb", JsonObject{{"status", TcbStatusName(appraisal.tcb->status)},
+                                       {"advisory_ids", std::move(ids)},
+                                       {"date", FormatRfc3339Utc(appraisal.tcb->date)},
+                                       {"evaluation_data_number", appraisal.tcb->evaluation_data_number}});
+  }
+  JsonObject claims;
+  for (const Claim& claim : appraisal.claims) claims.emplace_back(claim.type, ClaimValueToJson(claim.value));
+  out.emplace_back("claims", std::move(claims));
+  out.emplace_back("token", appraisal.token);
+  return out;
+}
+
+void PrintText(const Appraisal& appraisal) {
+  for (const Check& check : appraisal.checks.all()) {
+    std::cout << (check.passed ? "  passed  " : "  FAILED  ") << check.name << '\n';
+    if (!check.passed) std::cout << "            found    " << check.found << "\n            expected " << check.expected << '\n';
+  }
+  if (appraisal.tcb) {
+    std::cout << "TCB " << TcbStatusName(appraisal.tcb->status) << ", of " << FormatRfc3339Utc(appraisal.tcb->date) << ", evaluation number "
+              << appraisal.tcb->evaluation_data_number << '\n';
+    for (const std::string& id : appraisal.tcb->advisory_ids) std::cout << "  " << id << '\n';
+  }
+  for (const auto& [name, value] : appraisal.token) std::cout << "  " << name << " = " << WriteJson(value, JsonOrder::kSorted) << '\n';
+  if (appraisal.error)
+    std::cout << "refused at stage " << appraisal.stage << ", " << appraisal.error->where << ": " << appraisal.error->detail << '\n';
+  else std::cout << "accepted\n";
+}
+
+Appraisal LoadAndAppraise(Inputs& in) {
+  auto endorsements = IntelEndorsements::Load(in.documents, std::move(in.anchors));
+  if (endorsements) return Appraise(in.request, *endorsements, in.policy, in.settings, in.now);
+  Appraisal refused;
+  refused.stage = "gather";
+  refused.error = endorsements.error();
+  return refused;
+}
+
+int Run(const Options& options) {
+  auto inputs = ReadInputs(options);
+  if (!inputs) {
+    std::cerr << "vidimus appraise: " << inputs.error().detail << '\n';
+    return kExitUsage;
+  }
+  const Appraisal appraisal = LoadAndAppraise(*inputs);
+  if (options.format == "json") std::cout << WriteJson(ToJson(appraisal)) << '\n';
+  else PrintText(appraisal);
+  return appraisal.accepted ? kExitAccepted : kExitRefused;
+}
+
+}  // namespace
+
+void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("appraise", "Judge evidence offline, against endorsements from files. Fetches nothing.");
+  command->footer("Exit status: 0 accepted, 1 refused, 2 wrong usage or unreadable file.");
+  command->add_option("--type", options->type, "What the evidence is")->required()->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}));
+  command->add_option("--evidence", options->evidence, "The quote or Open Enclave report, binary")->required()->type_name("FILE");
+  command->add_option("--runtime-data", options->runtime_data, "The data whose SHA-256 the enclave put into its report")->type_name("FILE");
+  command->add_option("--runtime-data-type", options->runtime_data_type, "How a token shows it")->check(CLI::IsMember({"Binary", "JSON"}))->capture_default_str();
+  command->add_option("--endorsements", options->endorsements, "Files or folders with TCB info, QE identities, CRLs and chains")->required()->type_name("PATH");
+  command->add_option("--at", options->at, "Judge as of this time, e.g. 2025-06-26T17:19:45Z; default: now")->type_name("RFC3339");
+  command->add_option("--tcb-evaluation", options->evaluation, "Judge by this TCB evaluation data number")->check(CLI::NonNegativeNumber);
+  command->add_option("--policy", options->policy, "The policy to decide by; default: the published default policy")->type_name("FILE");
+  command->add_option("--accept-tcb", options->accept_tcb, "TCB statuses to accept, comma separated; default: UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded")
+      ->delimiter(',')->type_name("LIST");
+  command->add_option("--expiry", options->expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")->check(CLI::IsMember({"strict", "ignore"}))->capture_default_str();
+  command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
+  command->add_option("--format", options->format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+}
+
+}  // namespace vidimus

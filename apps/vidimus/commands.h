@@ -1,0 +1,18 @@
+// The subcommands of `vidimus`, one file each.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace vidimus {
+
+// What a subcommand returns to the shell.
+inline constexpr int kExitAccepted = 0, kExitRefused = 1, kExitUsage = 2;
+
+// Each adds its subcommand; `run` is set when the command line chooses it.
+void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);
+
+}  // namespace vidimus

@@ -1,0 +1,51 @@
+// Appraise: configure, verify and decide as one pure function (design section 2).
+//
+// The same inputs give the same answer on any machine, in any year. The service, the offline program, replays and the recorded
+// vectors are all this one call.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "policy/evaluator.h"
+#include "verify/sgx_claims.h"
+
+namespace vidimus {
+
+enum class EvidenceType { kSgxEnclave, kOpenEnclave };
+
+// Data the evidence must be bound to. JSON is parsed after the exact bytes were hashed; white space around it and one trailing
+// NUL are ignored then (client-compatibility section 4 item 2).
+struct BoundData {
+  ByteVector bytes;
+  bool is_json = false;
+};
+
+struct AppraisalRequest {
+  EvidenceType type = EvidenceType::kSgxEnclave;
+  ByteVector evidence;  // as sent, framing included
+  std::optional<BoundData> runtime_data;
+  std::optional<BoundData> init_time_data;
+  std::optional<std::string> nonce;  // copied; proves nothing about the evidence
+};
+
+struct AppraisalSettings {
+  SgxSettings sgx;
+  std::optional<int64_t> evaluation_data_number;  // instead of the policy's x-ms-sgx-tcbidentifier
+};
+
+struct Appraisal {
+  bool accepted = false;
+  std::string_view stage = "decode";  // the last one reached: decode, configure, gather, verify, decide
+  std::optional<Error> error;         // why not accepted
+  Checks checks;
+  std::optional<TcbVerdict> tcb;      // whenever it was reached
+  ClaimSet claims;                    // what the policy saw; empty unless verified
+  JsonObject token;                   // the claims a token would carry, less time, ids and issuer; empty unless accepted
+};
+
+// Errors: those of verification and policy, request.runtime_data, request.init_time_data, policy.tcb_identifier, policy.decision.
+Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, std::string_view policy,
+                   const AppraisalSettings& settings, UnixTime now);
+
+}  // namespace vidimus

@@ -1,0 +1,77 @@
+#include "verify/sgx_claims.h"
+
+#include "base/hex.h"
+#include "codec/pem.h"
+#include "crypto/digest.h"
+
+namespace vidimus {
+namespace {
+
+std::string Joined(const std::vector<std::string>& ids) {
+  std::string out;
+  for (const std::string& id : ids) out += (out.empty() ? "" : ",") + id;
+  return out;
+}
+
+// Section 2.5: the quote-verification library hands its buffers over as C strings, and the hash covers the NUL.
+std::string BufferHash(Bytes buffer) {
+  static constexpr uint8_t kNul[1] = {0};
+  return HexEncode(Sha256(buffer, kNul));
+}
+
+std::string ChainHash(const Certificate& signer, const Certificate& root) {
+  return BufferHash(AsBytes(WritePem("CERTIFICATE", signer.der) + WritePem("CERTIFICATE", root.der)));
+}
+
+Json Collateral(const VerifiedSgx& verified, Bytes submitted) {
+  const SelectedIntelEndorsements& held = verified.endorsements();
+  return Json(JsonObject{{"qeidcertshash", ChainHash(held.qe_identity->signers.front(), verified.root())},
+                         {"qeidcrlhash", BufferHash(held.root_crl->der)},
+                         {"qeidhash", BufferHash(AsBytes(held.qe_identity->document.document.text))},
+                         {"quotehash", HexEncode(Sha256(submitted))},
+                         {"tcbinfocertshash", ChainHash(held.tcb_info->signers.front(), verified.root())},
+                         {"tcbinfocrlhash", BufferHash(held.root_crl->der)},
+                         {"tcbinfohash", BufferHash(AsBytes(held.tcb_info->document.document.text))}});
+}
+
+}  // namespace
+
+VerifiedClaims SgxClaims(const VerifiedSgx& verified, Bytes submitted, const std::string& tcb_identifier) {
+  VerifiedClaims out;
+  const SgxReportBody& report = verified.quote().report;
+  const auto both = [&](std::string name, ClaimValue value, std::string alias = "") {
+    out.outgoing_.emplace_back(name, ClaimValueToJson(value));
+    if (!alias.empty()) out.incoming_.push_back({std::move(alias), value});
+    out.incoming_.push_back({std::move(name), std::move(value)});
+  };
+  // The names with $ are those of older policies, section 4.1.
+  both("x-ms-attestation-type", std::string("sgx"), "$tee");
+  both("x-ms-sgx-is-debuggable", (SgxFlags(report) & kSgxFlagDebug) != 0, "$is-debuggable");
+  both("x-ms-sgx-product-id", int64_t{report.isv_prod_id}, "$product-id");
+  both("x-ms-sgx-svn", int64_t{report.isv_svn}, "$svn");
+  both("x-ms-sgx-mrenclave", HexEncode(report.mr_enclave), "$sgx-mrenclave");
+  both("x-ms-sgx-mrsigner", HexEncode(report.mr_signer), "$sgx-mrsigner");
+  both("x-ms-sgx-report-data", HexEncode(report.report_data));
+  both("x-ms-sgx-tcbidentifier", tcb_identifier);
+  if ((SgxFlags(report) & kSgxFlagKss) != 0) {
+    both("x-ms-sgx-config-id", HexEncode(report.config_id));
+    both("x-ms-sgx-config-svn", int64_t{report.config_svn});
+    both("x-ms-sgx-isv-extended-product-id", HexEncode(report.isv_ext_prod_id));
+    both("x-ms-sgx-isv-family-id", HexEncode(report.isv_family_id));
+  }
+  const TcbVerdict& tcb = verified.tcb();
+  both("x-vidimus-tcb-status", std::string(TcbStatusName(tcb.status)));
+  both("x-vidimus-tcb-date", FormatRfc3339Utc(tcb.date));
+  both("x-vidimus-advisory-ids", Joined(tcb.advisory_ids));
+  both("x-vidimus-trust-anchor", verified.trust_anchor());
+  // Platform ids are for policies, never for tokens.
+  const PckExtension& platform = verified.platform();
+  out.incoming_.push_back({"x-vidimus-fmspc", HexEncode(platform.fmspc)});
+  out.incoming_.push_back({"x-vidimus-ppid", HexEncode(platform.ppid)});
+  if (platform.platform_instance_id) out.incoming_.push_back({"x-vidimus-platform-instance-id", HexEncode(*platform.platform_instance_id)});
+  out.outgoing_.emplace_back("x-ms-sgx-collateral", Collateral(verified, submitted));
+  out.outgoing_.emplace_back("maa-attestationcollateral", Collateral(verified, submitted));
+  return out;
+}
+
+}  // namespace vidimus
