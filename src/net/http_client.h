@@ -1,0 +1,21 @@
+// HttpClient: a Fetcher over https, by libcurl. Never follows a redirect; checks the server's name and certificate always.
+#pragma once
+
+#include <string>
+
+#include "base/fetcher.h"
+
+namespace vidimus {
+
+class HttpClient : public Fetcher {
+ public:
+  // `ca_file`: PEM file of the authorities to trust instead of the system's; empty for the system's.
+  explicit HttpClient(std::string ca_file = {}) : ca_file_(std::move(ca_file)) {}
+  // Errors: net.fetch.url, net.fetch.connect, net.fetch.tls, net.fetch.timeout, net.fetch.too_large, net.fetch.protocol
+  Result<FetchResponse> Fetch(const FetchRequest& request) override;
+
+ private:
+  std::string ca_file_;
+};
+
+}  // namespace vidimus

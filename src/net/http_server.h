@@ -1,0 +1,67 @@
+// The HTTPS server: one event loop per thread, each with its own accepting socket, requests run to completion.
+//
+// What it guarantees to a handler: a whole request within the limits of base/limits.h, one framing only (Content-Length together
+// with Transfer-Encoding is refused), header names in lower case. What it guarantees to a client: an answer with the body that
+// `on_error` makes for everything the server itself refuses.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vidimus {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method;   // as sent, e.g. "POST"
+  std::string target;   // origin form, as sent: path and query
+  HttpHeaders headers;  // names in lower case
+  std::string body;
+  std::string peer;     // address of the client, for logs
+
+  // The first header of that lower-case name; empty when absent.
+  std::string_view Header(std::string_view name) const;
+};
+
+struct HttpResponse {
+  int status = 200;
+  HttpHeaders headers;  // without Content-Length, Date and Connection, which the server adds
+  std::string body;
+};
+
+// Called once, from any thread, at once or later.
+using HttpReply = std::function<void(HttpResponse)>;
+using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
+// Makes the answer to a request that never reached the handler: 400 net.http.malformed or net.http.framing,
+// 408 net.http.timeout, 413 net.http.body_size, 431 net.http.header_size, 503 net.http.overload.
+using HttpErrorAnswer = std::function<HttpResponse(int status, const Error& error)>;
+
+struct HttpServerSettings {
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;            // 0 takes a free one
+  std::string certificate_pem;  // leaf first
+  std::string private_key_pem;
+  int threads = 1;
+};
+
+class HttpServer {
+ public:
+  // Listens before it returns. TLS 1.2 and up. Errors: net.listen, net.tls.certificate
+  static Result<std::unique_ptr<HttpServer>> Start(const HttpServerSettings& settings, HttpHandler handler, HttpErrorAnswer on_error);
+  // Stops accepting, lets running requests finish (at most limits::kDrainSeconds), closes the rest, joins the threads.
+  ~HttpServer();
+
+  uint16_t port() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vidimus
