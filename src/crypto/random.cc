@@ -1,0 +1,13 @@
+#include "crypto/random.h"
+
+#include <openssl/rand.h>
+
+namespace vidimus {
+
+Result<ByteVector> RandomBytes(size_t count) {
+  ByteVector out(count);
+  if (RAND_bytes(out.data(), static_cast<int>(count)) != 1) return Fail(ErrorCode::kIo, "crypto.random", "OpenSSL's generator failed");
+  return out;
+}
+
+}  // namespace vidimus
