@@ -15,6 +15,8 @@
 #include "codec/pem.h"
 #include "commands.h"
 #include "policy/default_policies.h"
+#include "policy/parser.h"
+#include "token/attestation_claims.h"
 
 namespace vidimus {
 namespace {
@@ -109,7 +111,13 @@ Result<Inputs> ReadInputs(const Options& options) {
   return in;
 }
 
-Json ToJson(const Appraisal& appraisal) {
+// What a token would say, less time, ids and issuer; empty unless accepted.
+JsonObject TokenOf(const Appraisal& appraisal, const std::string& policy) {
+  if (!appraisal.accepted) return {};
+  return AttestationClaims(*appraisal.verified, appraisal.decision->issued, std::nullopt, PolicyHash(policy)).members();
+}
+
+Json ToJson(const Appraisal& appraisal, JsonObject token) {
   JsonObject out;
   out.emplace_back("verdict", appraisal.accepted ? "accepted" : "refused");
   out.emplace_back("stage", appraisal.stage);
@@ -127,13 +135,14 @@ Json ToJson(const Appraisal& appraisal) {
                                        {"evaluation_data_number", appraisal.tcb->evaluation_data_number}});
   }
   JsonObject claims;
-  for (const Claim& claim : appraisal.claims) claims.emplace_back(claim.type, ClaimValueToJson(claim.value));
+  if (appraisal.verified)
+    for (const Claim& claim : appraisal.verified->incoming()) claims.emplace_back(claim.type, ClaimValueToJson(claim.value));
   out.emplace_back("claims", std::move(claims));
-  out.emplace_back("token", appraisal.token);
+  out.emplace_back("token", std::move(token));
   return out;
 }
 
-void PrintText(const Appraisal& appraisal) {
+void PrintText(const Appraisal& appraisal, const JsonObject& token) {
   for (const Check& check : appraisal.checks.all()) {
     std::cout << (check.passed ? "  passed  " : "  FAILED  ") << check.name << '\n';
     if (!check.passed) std::cout << "            found    " << check.found << "\n            expected " << check.expected << '\n';
@@ -143,19 +152,24 @@ void PrintText(const Appraisal& appraisal) {
               << appraisal.tcb->evaluation_data_number << '\n';
     for (const std::string& id : appraisal.tcb->advisory_ids) std::cout << "  " << id << '\n';
   }
-  for (const auto& [name, value] : appraisal.token) std::cout << "  " << name << " = " << WriteJson(value, JsonOrder::kSorted) << '\n';
+  for (const auto& [name, value] : token) std::cout << "  " << name << " = " << WriteJson(value, JsonOrder::kSorted) << '\n';
   if (appraisal.error)
     std::cout << "refused at stage " << appraisal.stage << ", " << appraisal.error->where << ": " << appraisal.error->detail << '\n';
   else std::cout << "accepted\n";
 }
 
-Appraisal LoadAndAppraise(Inputs& in) {
+Appraisal Refused(std::string_view stage, Error error) {
+  Appraisal out;
+  out.stage = stage;
+  out.error = std::move(error);
+  return out;
+}
+
+Appraisal LoadAndAppraise(Inputs& in, const Result<Program>& policy) {
+  if (!policy) return Refused("configure", policy.error());
   auto endorsements = IntelEndorsements::Load(in.documents, std::move(in.anchors));
-  if (endorsements) return Appraise(in.request, *endorsements, in.policy, in.settings, in.now);
-  Appraisal refused;
-  refused.stage = "gather";
-  refused.error = endorsements.error();
-  return refused;
+  if (!endorsements) return Refused("gather", endorsements.error());
+  return Appraise(in.request, *endorsements, *policy, in.settings, in.now);
 }
 
 int Run(const Options& options) {
@@ -164,9 +178,11 @@ int Run(const Options& options) {
     std::cerr << "vidimus appraise: " << inputs.error().detail << '\n';
     return kExitUsage;
   }
-  const Appraisal appraisal = LoadAndAppraise(*inputs);
-  if (options.format == "json") std::cout << WriteJson(ToJson(appraisal)) << '\n';
-  else PrintText(appraisal);
+  const Result<Program> policy = ParsePolicy(inputs->policy);
+  const Appraisal appraisal = LoadAndAppraise(*inputs, policy);
+  JsonObject token = TokenOf(appraisal, inputs->policy);
+  if (options.format == "json") std::cout << WriteJson(ToJson(appraisal, std::move(token))) << '\n';
+  else PrintText(appraisal, token);
   return appraisal.accepted ? kExitAccepted : kExitRefused;
 }
 

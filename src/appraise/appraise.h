@@ -26,7 +26,6 @@ struct AppraisalRequest {
   ByteVector evidence;  // as sent, framing included
   std::optional<BoundData> runtime_data;
   std::optional<BoundData> init_time_data;
-  std::optional<std::string> nonce;  // copied; proves nothing about the evidence
 };
 
 struct AppraisalSettings {
@@ -40,12 +39,13 @@ struct Appraisal {
   std::optional<Error> error;         // why not accepted
   Checks checks;
   std::optional<TcbVerdict> tcb;      // whenever it was reached
-  ClaimSet claims;                    // what the policy saw; empty unless verified
-  JsonObject token;                   // the claims a token would carry, less time, ids and issuer; empty unless accepted
+  std::optional<VerifiedClaims> verified;  // what the policy saw, and what a token may say; also of a denial
+  std::optional<Decision> decision;        // once the policy was asked
 };
 
 // Errors: those of verification and policy, request.runtime_data, request.init_time_data, policy.tcb_identifier, policy.decision.
-Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, std::string_view policy,
+// The decision points into `policy`.
+Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
                    const AppraisalSettings& settings, UnixTime now);
 
 }  // namespace vidimus

@@ -15,11 +15,16 @@ inline constexpr size_t kJsonBytes = 4 * 1024 * 1024;
 inline constexpr size_t kJsonDepth = 32;                // intel-dcap section 4.1
 inline constexpr size_t kTcbLevels = 512;
 inline constexpr size_t kAdvisoryIds = 1024;
-inline constexpr size_t kRuntimeDataBytes = 1024 * 1024;
+inline constexpr size_t kRuntimeDataBytes = 256 * 1024;
 inline constexpr size_t kPolicyBytes = 512 * 1024;
 inline constexpr size_t kPolicyRules = 4096;
 inline constexpr size_t kPolicyConditionsPerRule = 64;
 inline constexpr size_t kDraftPolicyBytes = 64 * 1024;
+inline constexpr size_t kDraftPolicyRules = 256;
+inline constexpr size_t kNonceBytes = 4096;
 inline constexpr size_t kClaims = 4096;
+inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRuntimeDataBytes three times, in base64url twice over
+inline constexpr size_t kJwkSetKeys = 64;
+inline constexpr size_t kX5cCertificates = 8;
 
 }  // namespace vidimus::limits

@@ -57,6 +57,8 @@ Result<RsaPublicKey> RsaPublicKey::FromCertificate(Bytes der) {
   return Wrap(X509_get_pubkey(certificate.get()));
 }
 
+bool RsaPublicKey::operator==(const RsaPublicKey& other) const { return EVP_PKEY_eq(key_.get(), other.key_.get()) == 1; }
+
 bool RsaPublicKey::Verify(Bytes message, Bytes signature) const {
   static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());

@@ -18,6 +18,7 @@ class RsaPublicKey {
   static Result<RsaPublicKey> FromCertificate(Bytes der);
 
   bool Verify(Bytes message, Bytes signature) const;
+  bool operator==(const RsaPublicKey& other) const;
 
  private:
   static Result<RsaPublicKey> Wrap(evp_pkey_st* key);  // takes ownership

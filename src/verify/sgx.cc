@@ -15,6 +15,18 @@ namespace {
 constexpr uint64_t kKnownFlags = kSgxFlagInit | kSgxFlagDebug | kSgxFlagMode64 | kSgxFlagProvisionKey | kSgxFlagEinittokenKey |
                                  kSgxFlagCet | kSgxFlagKss | kSgxFlagAexNotify;
 
+struct AttributeRule {
+  SgxAttribute attribute;
+  uint64_t bits;
+  std::string_view where, name, expected;
+};
+
+constexpr std::array<AttributeRule, 4> kAttributeRules = {
+    {{SgxAttribute::kDebug, kSgxFlagDebug, "sgx.report.debug", "debug", "DEBUG clear"},
+     {SgxAttribute::kProvisionKey, kSgxFlagProvisionKey, "sgx.report.provision_key", "provision_key", "PROVISION_KEY clear"},
+     {SgxAttribute::kEinittokenKey, kSgxFlagEinittokenKey, "sgx.report.einittoken_key", "einittoken_key", "EINITTOKEN_KEY clear"},
+     {SgxAttribute::kUnknown, ~kKnownFlags, "sgx.report.unknown_attributes", "unknown_attributes", "no unknown attribute bit"}}};
+
 std::string Period(UnixTime from, UnixTime to) { return FormatRfc3339Utc(from) + " to " + FormatRfc3339Utc(to); }
 
 template <size_t N>
@@ -213,10 +225,12 @@ class SgxVerifier {
     const SgxReportBody& report = result_.quote_.report;
     const uint64_t flags = SgxFlags(report);
     const std::string shown = HexEncode(Bytes(report.attributes).first(8));
-    checks_.Note("sgx.report.debug", (flags & kSgxFlagDebug) == 0, shown, "DEBUG clear");
-    checks_.Note("sgx.report.provision_key", (flags & kSgxFlagProvisionKey) == 0, shown, "PROVISION_KEY clear");
-    checks_.Note("sgx.report.einittoken_key", (flags & kSgxFlagEinittokenKey) == 0, shown, "EINITTOKEN_KEY clear");
-    checks_.Note("sgx.report.unknown_attributes", (flags & ~kKnownFlags) == 0, shown, "no unknown attribute bit");
+    for (const AttributeRule& rule : kAttributeRules) {
+      const bool clear = (flags & rule.bits) == 0;
+      checks_.Note(rule.where, clear, shown, std::string(rule.expected));
+      if (!clear && settings_.refused_attributes.contains(rule.attribute))
+        return Fail(ErrorCode::kUnacceptable, rule.where, "found ATTRIBUTES.FLAGS " + shown + ", expected " + std::string(rule.expected) + " by setting");
+    }
     const bool zero = AllZero(report.reserved1) && AllZero(report.reserved2) && AllZero(report.reserved3) && AllZero(report.reserved4);
     return checks_.Require(ErrorCode::kMalformed, "sgx.report.reserved", zero, zero ? "zero" : "not zero", "zero");
   }
@@ -269,6 +283,8 @@ class SgxVerifier {
   bool gathered_ = false;
   bool tcb_reached_ = false;
 };
+
+std::string_view SgxAttributeName(SgxAttribute attribute) { return kAttributeRules[static_cast<size_t>(attribute)].name; }
 
 SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements,
                           std::optional<int64_t> evaluation_data_number, const SgxSettings& settings, UnixTime now) {

@@ -14,10 +14,17 @@
 
 namespace vidimus {
 
+// What a report may say and an owner may refuse (intel-dcap section 6, "Beyond QVL").
+enum class SgxAttribute { kDebug, kProvisionKey, kEinittokenKey, kUnknown };
+
+// "debug", "provision_key", "einittoken_key", "unknown_attributes"
+std::string_view SgxAttributeName(SgxAttribute attribute);
+
 struct SgxSettings {
   // What an instance accepts by default; Revoked is refused whatever the set holds.
   std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
                                       TcbStatus::kConfigurationAndSwHardeningNeeded};
+  std::set<SgxAttribute> refused_attributes;  // none: noted in the checks and left to the policy
   bool ignore_next_update = false;  // of TCB info and identities only (intel-dcap section 4.8)
 };
 

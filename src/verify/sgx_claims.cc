@@ -1,5 +1,6 @@
 #include "verify/sgx_claims.h"
 
+#include "base/base64url.h"
 #include "base/hex.h"
 #include "codec/pem.h"
 #include "crypto/digest.h"
@@ -36,7 +37,7 @@ Json Collateral(const VerifiedSgx& verified, Bytes submitted) {
 
 }  // namespace
 
-VerifiedClaims SgxClaims(const VerifiedSgx& verified, Bytes submitted, const std::string& tcb_identifier) {
+VerifiedClaims SgxClaims(const VerifiedSgx& verified, const SgxClaimsContext& context) {
   VerifiedClaims out;
   const SgxReportBody& report = verified.quote().report;
   const auto both = [&](std::string name, ClaimValue value, std::string alias = "") {
@@ -52,7 +53,7 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, Bytes submitted, const std
   both("x-ms-sgx-mrenclave", HexEncode(report.mr_enclave), "$sgx-mrenclave");
   both("x-ms-sgx-mrsigner", HexEncode(report.mr_signer), "$sgx-mrsigner");
   both("x-ms-sgx-report-data", HexEncode(report.report_data));
-  both("x-ms-sgx-tcbidentifier", tcb_identifier);
+  both("x-ms-sgx-tcbidentifier", context.tcb_identifier);
   if ((SgxFlags(report) & kSgxFlagKss) != 0) {
     both("x-ms-sgx-config-id", HexEncode(report.config_id));
     both("x-ms-sgx-config-svn", int64_t{report.config_svn});
@@ -69,8 +70,14 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, Bytes submitted, const std
   out.incoming_.push_back({"x-vidimus-fmspc", HexEncode(platform.fmspc)});
   out.incoming_.push_back({"x-vidimus-ppid", HexEncode(platform.ppid)});
   if (platform.platform_instance_id) out.incoming_.push_back({"x-vidimus-platform-instance-id", HexEncode(*platform.platform_instance_id)});
-  out.outgoing_.emplace_back("x-ms-sgx-collateral", Collateral(verified, submitted));
-  out.outgoing_.emplace_back("maa-attestationcollateral", Collateral(verified, submitted));
+  Json collateral = Collateral(verified, context.submitted);
+  out.outgoing_.emplace_back("x-ms-sgx-collateral", collateral);
+  out.outgoing_.emplace_back("maa-attestationcollateral", std::move(collateral));
+  if (context.next_update_ignored) out.outgoing_.emplace_back("x-vidimus-expiry", "ignore");
+  if (context.held_data)
+    for (const char* name : {"x-ms-sgx-ehd", "maa-ehd", "aas-ehd"}) out.outgoing_.emplace_back(name, Base64UrlEncode(*context.held_data));
+  if (context.runtime) out.outgoing_.emplace_back("x-ms-runtime", *context.runtime);
+  if (context.init_time) out.outgoing_.emplace_back("x-ms-inittime", *context.init_time);
   return out;
 }
 
