@@ -27,4 +27,18 @@ inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRunti
 inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
 
+// The HTTPS server.
+inline constexpr size_t kRequestHeaderBytes = 16 * 1024;       // request line and header fields, the empty line included
+inline constexpr size_t kRequestBodyBytes = 4 * 1024 * 1024;
+inline constexpr size_t kConnections = 20'000;                 // open at once, per server
+inline constexpr int kHandshakeSeconds = 10;                   // from accept to the end of the TLS handshake
+inline constexpr int kRequestSeconds = 30;                     // from a request's first octet to its last; the same for its answer
+inline constexpr int kIdleSeconds = 300;                       // between requests
+inline constexpr int kDrainSeconds = 10;                       // for running requests when the server stops
+inline constexpr int kLingerSeconds = 5;                       // for a client to read the last answer and close
+inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;      // thrown away meanwhile
+
+// The HTTPS client.
+inline constexpr size_t kResponseHeaderBytes = 64 * 1024;  // the caller limits the body
+
 }  // namespace vidimus::limits

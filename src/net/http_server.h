@@ -2,15 +2,19 @@
 //
 // What it guarantees to a handler: a whole request within the limits of base/limits.h, one framing only (Content-Length together
 // with Transfer-Encoding is refused), header names in lower case. What it guarantees to a client: an answer with the body that
-// `on_error` makes for everything the server itself refuses.
+// `on_error` makes for everything the server itself refuses. Beyond limits::kConnections new connections are closed unanswered.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace vidimus {
@@ -22,7 +26,7 @@ struct HttpRequest {
   std::string target;   // origin form, as sent: path and query
   HttpHeaders headers;  // names in lower case
   std::string body;
-  std::string peer;     // address of the client, for logs
+  std::string peer;  // address of the client, for logs
 
   // The first header of that lower-case name; empty when absent.
   std::string_view Header(std::string_view name) const;
@@ -34,11 +38,13 @@ struct HttpResponse {
   std::string body;
 };
 
-// Called once, from any thread, at once or later.
+// Called once, from any thread, at once or later; even after the server is gone, when it does nothing. Later calls do nothing. When every
+// copy is destroyed uncalled, the client gets what `on_error` makes of 500 net.http.handler; the same when the handler throws or the
+// answer has a header that HTTP cannot carry.
 using HttpReply = std::function<void(HttpResponse)>;
 using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 // Makes the answer to a request that never reached the handler: 400 net.http.malformed or net.http.framing,
-// 408 net.http.timeout, 413 net.http.body_size, 431 net.http.header_size, 503 net.http.overload.
+// 408 net.http.timeout, 413 net.http.body_size, 431 net.http.header_size, 500 net.http.handler. Called on the server's threads.
 using HttpErrorAnswer = std::function<HttpResponse(int status, const Error& error)>;
 
 struct HttpServerSettings {
@@ -47,14 +53,24 @@ struct HttpServerSettings {
   std::string certificate_pem;  // leaf first
   std::string private_key_pem;
   int threads = 1;
+  // Only tests have reason to change these.
+  size_t max_connections = limits::kConnections;
+  std::chrono::milliseconds handshake_timeout = std::chrono::seconds(limits::kHandshakeSeconds);
+  std::chrono::milliseconds request_timeout = std::chrono::seconds(limits::kRequestSeconds);
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(limits::kIdleSeconds);
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds(limits::kDrainSeconds);
 };
 
 class HttpServer {
  public:
-  // Listens before it returns. TLS 1.2 and up. Errors: net.listen, net.tls.certificate
+  // Listens before it returns. TLS 1.2 and up. `settings.address` is an IPv4 or IPv6 literal. The process ignores SIGPIPE from then on and
+  // its limit of open files is raised to the hard limit. Errors: net.listen, net.tls.certificate
   static Result<std::unique_ptr<HttpServer>> Start(const HttpServerSettings& settings, HttpHandler handler, HttpErrorAnswer on_error);
-  // Stops accepting, lets running requests finish (at most limits::kDrainSeconds), closes the rest, joins the threads.
+  // Stops accepting, lets running requests finish (at most limits::kDrainSeconds), closes the rest, joins the threads. Not to be called
+  // from a handler.
   ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
 
   uint16_t port() const;
 
