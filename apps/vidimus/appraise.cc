@@ -1,10 +1,6 @@
 // vidimus appraise: judge evidence offline, against endorsements from files.
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +10,7 @@
 #include "appraise/appraise.h"
 #include "codec/pem.h"
 #include "commands.h"
+#include "files.h"
 #include "policy/default_policies.h"
 #include "policy/parser.h"
 #include "token/attestation_claims.h"
@@ -26,32 +23,6 @@ struct Options {
   std::vector<std::string> endorsements, accept_tcb, sim_roots;
   int64_t evaluation = -1;
 };
-
-Result<ByteVector> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  ByteVector out{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad() || std::filesystem::is_directory(path)) return Fail(ErrorCode::kIo, "file.read", "cannot read " + path);
-  return out;
-}
-
-Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    if (!std::filesystem::is_directory(path)) {
-      files.push_back(path);
-      continue;
-    }
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path))
-      if (entry.is_regular_file()) files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());  // the same order on every machine
-  std::vector<NamedDocument> out;
-  for (const std::string& file : files) {
-    VIDIMUS_TRY(ByteVector content, ReadFile(file));
-    out.push_back({file, std::move(content)});
-  }
-  return out;
-}
 
 struct Inputs {
   AppraisalRequest request;

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "vidimus " VIDIMUS_VERSION);
   std::function<int()> run;
   vidimus::AddAppraiseCommand(app, run);
+  vidimus::AddInspectCommand(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

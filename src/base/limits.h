@@ -40,5 +40,9 @@ inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;      // thrown away me
 
 // The HTTPS client.
 inline constexpr size_t kResponseHeaderBytes = 64 * 1024;  // the caller limits the body
+inline constexpr size_t kFileBytes = 32 * 1024 * 1024;  // of one file that a command line names
+inline constexpr size_t kInspectWraps = 4;              // base64 in JSON in hexadecimal ...
+inline constexpr size_t kInspectPemBlocks = 64;
+inline constexpr size_t kInspectFields = 200'000;
 
 }  // namespace vidimus::limits

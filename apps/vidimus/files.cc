@@ -1,0 +1,73 @@
+#include "files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "base/limits.h"
+
+namespace vidimus {
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> CannotRead(const std::string& path, const std::string& why) {
+  return Fail(ErrorCode::kIo, "file.read", "cannot read " + path + ": " + why);
+}
+
+// Grows with what arrives, so that neither a device without an end nor a length that lies decides how much is held.
+Result<ByteVector> ReadStream(std::istream& stream, const std::string& name) {
+  ByteVector out;
+  char block[64 * 1024];
+  while (stream.read(block, sizeof block), stream.gcount() > 0) {
+    const auto size = static_cast<size_t>(stream.gcount());
+    if (out.size() + size > limits::kFileBytes)
+      return Fail(ErrorCode::kLimit, "file.size",
+                  name + " has more than the " + std::to_string(limits::kFileBytes) + " bytes that are read");
+    out.insert(out.end(), block, block + size);
+  }
+  if (stream.bad()) return CannotRead(name, "reading failed");
+  return out;
+}
+
+}  // namespace
+
+Result<ByteVector> ReadFile(const std::string& path) {
+  if (path == "-") {
+    if (std::cin.eof()) return CannotRead("standard input", "it has been read already");
+    return ReadStream(std::cin, "standard input");
+  }
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return CannotRead(path, "it is a folder");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) return CannotRead(path, errno == 0 ? "it does not open" : std::strerror(errno));
+  return ReadStream(file, path);
+}
+
+Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    fs::recursive_directory_iterator at(path, error);
+    for (; !error && at != fs::recursive_directory_iterator(); at.increment(error))
+      if (std::error_code kind; at->is_regular_file(kind)) files.push_back(at->path().string());
+    if (error) return CannotRead(path, error.message());
+  }
+  std::sort(files.begin(), files.end());  // the same order on every machine
+  std::vector<NamedDocument> out;
+  for (const std::string& file : files) {
+    VIDIMUS_TRY(ByteVector content, ReadFile(file));
+    out.push_back({file, std::move(content)});
+  }
+  return out;
+}
+
+}  // namespace vidimus

@@ -1,0 +1,20 @@
+// Files that the command line names, bounded: one file, standard input, or the files of a folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "endorsement/intel_endorsements.h"
+
+namespace vidimus {
+
+// The content of `path`, or of standard input when it is "-" (once). Stops reading one byte past limits::kFileBytes.
+// Errors: file.read (missing, unreadable, a folder), file.size.
+Result<ByteVector> ReadFile(const std::string& path);
+
+// Each path is a file or a folder, whose files are taken at every depth. In the order of their names.
+Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths);
+
+}  // namespace vidimus
