@@ -80,6 +80,8 @@ done
 report=$intel/openenclave/oe-report-v1-prodid.bin
 expect 0 '^Open Enclave report \(legacy\) with SGX quote, version 3' "$report"
 field "$report" 128 32 report.mr_enclave ''
+head -c 1000 "$report" >"$scratch/cut"
+expect 0 "lengths disagree: the header says that 4584 bytes follow it, found 984" "$scratch/cut" --format json
 tail -c +17 "$report" >"$scratch/bare"
 size=$(($(wc -c <"$scratch/bare") + 0))
 {
@@ -159,6 +161,7 @@ printf '%s.%s.' "$header" "$payload" >"$scratch/policy.jws"
 expect 0 '^policy JWS, alg none' "$scratch/policy.jws"
 expect 0 'not signed: anyone can have written it' "$scratch/policy.jws" --format json
 expect 0 '"name":"policy.authorizationrules\[0\]","value":"=> permit\(\)"' "$scratch/policy.jws" --format json
+expect 0 '"name":"policy.hash","value":"[A-Za-z0-9_-]{43}"' "$scratch/policy.jws" --format json
 payload=$(printf '{"x-ms-ver":"1.0","exp":1750958385}' | b64u)
 printf '{"token":"%s.%s.AQID"}' "$header" "$payload" >"$scratch/token.json"
 expect 0 '^attestation token \(JWS\), alg none in a response body' "$scratch/token.json"
@@ -181,6 +184,24 @@ printf '{"kty":"oct","k":"c2VjcmV0LXNlY3JldA"}' >"$scratch/key.json"
 expect 0 'keep it secret' "$scratch/key.json" --format json
 refuse_in_output c2VjcmV0
 
+printf '{"key":"-----BEGIN PRIVATE KEY-----c2VjcmV0"}' >"$scratch/key.json"
+expect 0 'keep it secret' "$scratch/key.json" --format json
+refuse_in_output c2VjcmV0
+
+# Limits: at the limit nothing is noted, one past it a note says so.
+certificate=$(sed '/-----END/q' "$intel/collateral/chains/intel_sgx_root_ca.pem")
+yes -- "$certificate" | awk '{ print } /-----END/ && ++n == 64 { exit }' >"$scratch/pem"  # limits::kInspectPemBlocks
+expect 0 'pem\[63\].serial' "$scratch/pem" --format json
+refuse_in_output 'only the first'
+printf '%s\n' "$certificate" >>"$scratch/pem"
+expect 0 'only the first 64 PEM blocks are listed' "$scratch/pem" --format json
+members() { awk -v n="$1" 'BEGIN { printf "{\"0\":1"; for (i = 1; i < n; i++) printf ",\"%d\":1", i; print "}" }'; }
+members 199999 >"$scratch/members"  # and one row for the object: limits::kInspectFields
+expect 0 '"name":"199998"' "$scratch/members" --format json
+refuse_in_output 'only the first'
+members 200000 >"$scratch/members"
+expect 0 'only the first 200000 fields are listed' "$scratch/members" --format json
+
 # Control characters never reach a terminal.
 printf '{"a":"\\u001b[31m","\303\251":1}' >"$scratch/escape"
 expect 0 '\\x1b\[31m' "$scratch/escape"
@@ -195,6 +216,7 @@ truncate -s 33554432 "$scratch/large"  # limits::kFileBytes
 expect 1 'is not recognised' "$scratch/large"
 truncate -s 33554433 "$scratch/large"
 expect 2 'file.size' "$scratch/large"
+expect 2 'file.size' /dev/zero
 
 # Arbitrary bytes: an answer, never a crash.
 seed=1

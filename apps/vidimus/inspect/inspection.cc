@@ -24,9 +24,12 @@ std::string Printable(std::string_view text) {
 std::string AtOffset(size_t offset) { return "at offset " + std::to_string(offset); }
 
 void Inspection::Add(size_t offset, size_t size_of_field, std::string_view name, std::string_view value, std::string_view meaning) {
-  if (fields_.size() == limits::kInspectFields) return;
+  if (fields_.size() == limits::kInspectFields) {
+    if (!full_) Note("only the first " + std::to_string(limits::kInspectFields) + " fields are listed");
+    full_ = true;
+    return;
+  }
   fields_.push_back({offset, size_of_field, Printable(name), Printable(value), Printable(meaning)});
-  if (fields_.size() == limits::kInspectFields) Note("only the first " + std::to_string(limits::kInspectFields) + " fields are listed");
 }
 
 void Inspection::Note(std::string_view text) { notes_.push_back(Printable(text)); }

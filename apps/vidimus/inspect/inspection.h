@@ -20,7 +20,8 @@ class Inspection {
   std::string kind;
   size_t size = 0;  // of the file
 
-  // Stops at limits::kInspectFields, with a note. Everything is made printable here, so that no hostile file reaches a terminal.
+  // Past limits::kInspectFields it only notes that there are more. Everything is made printable here, so that no hostile file reaches a
+  // terminal.
   void Add(size_t offset, size_t size_of_field, std::string_view name, std::string_view value, std::string_view meaning);
   void Note(std::string_view text);
 
@@ -30,6 +31,7 @@ class Inspection {
  private:
   std::vector<Field> fields_;
   std::vector<std::string> notes_;
+  bool full_ = false;
 };
 
 // Printable ASCII as it is, every other byte as \xNN.

@@ -110,9 +110,10 @@ class Lister {
       const auto parsed = ParseJson(raw);
       value = parsed && parsed->AsString() != nullptr ? *parsed->AsString() : std::string(raw.substr(1));
     }
-    const bool secret = has_keys_ && std::find(kSecretMembers.begin(), kSecretMembers.end(), member) != kSecretMembers.end();
+    const bool secret = value.find("PRIVATE KEY-----") != std::string::npos ||
+                        (has_keys_ && std::find(kSecretMembers.begin(), kSecretMembers.end(), member) != kSecretMembers.end());
     if (secret)
-      Row(start, raw.size(), path, "(not shown)", "private part of a key: keep it secret");
+      Row(start, raw.size(), path, "(not shown)", "a private key, or a part of one: keep it secret");
     else
       Row(start, raw.size(), path, value, MemberMeaning(member, value));
     return true;

@@ -49,7 +49,7 @@ constexpr auto kIntelMembers = std::to_array<Member>({
     {"tdxModuleIdentities", "identities of TDX modules by their major version"},
 });
 
-// RFC 7515, RFC 7517, RFC 7519; from AttestationPolicy on, maa-rest-api section 3.
+// RFC 7515, RFC 7517, RFC 7519; from AttestationPolicy on, maa-rest-api section 2.4.
 constexpr auto kTokenMembers = std::to_array<Member>({
     {"alg", "how it is signed"},
     {"typ", "type of the token"},

@@ -8,12 +8,12 @@
 namespace vidimus::inspect {
 namespace {
 
-// With two spaces between columns: 7 + 6 + 29 + 34 + 36 + 4 * 2 = 120.
+// With two spaces between columns: 8 + 6 + 29 + 34 + 35 + 4 * 2 = 120.
 struct Column {
   size_t width;
   bool right;
 };
-constexpr std::array<Column, 5> kColumns = {{{7, true}, {6, true}, {29, false}, {34, false}, {36, false}}};
+constexpr std::array<Column, 5> kColumns = {{{8, true}, {6, true}, {29, false}, {34, false}, {35, false}}};
 constexpr size_t kLineWidth = 120;
 
 // Breaks at the last space that fits, else after the last dot (of a name), else in the middle: hexadecimal text has neither.

@@ -7,7 +7,8 @@
 
 namespace vidimus::inspect {
 
-// Columns offset, size, name, value, meaning within 120 characters. Without `full`, a value that would take more than three lines is shortened.
+// Columns offset, size, name, value, meaning within 120 characters. Without `full`, a value that would take more than three lines is
+// shortened.
 std::string ToText(const Inspection& inspection, bool full);
 
 // {"kind","size","fields":[{"offset","size","name","value","meaning"}],"notes":[]}; nothing is shortened.

@@ -61,7 +61,8 @@ void DescribeCertificationData(const Source& source, size_t at, size_t size, uin
   if (type == 4 || type == 5) {
     // The cursor stands within the content, whose end may come before the data's.
     const size_t there = std::min(size, source.content.size() - at);
-    DescribePem(AsText(source.content.subspan(at, there)), source.base + at, source.out);
+    if (DescribePem(AsText(source.content.subspan(at, there)), source.base + at, source.out).empty() && there > 0)
+      (void)AddField(source, {at, there, "certification.data", Form::kHex, "not PEM, although it must be"});
     if (there < size)
       source.out.Note("truncated: ends " + AtOffset(source.base + source.content.size()) + "; the certification data ends " +
                       AtOffset(source.base + at + size));
@@ -144,7 +145,12 @@ bool LooksLikeQuote(Bytes content) {
 bool LooksLikeOpenEnclave(Bytes content) {
   if (content.size() < 8) return false;
   const uint64_t version = NumberAt(content, 0, 4), type = NumberAt(content, 4, 4);
-  if (version == 1) return type == 1 || type == 2;
+  if (version == 1) {
+    // Two small numbers alone begin many files: the size must agree, or a quote follow, as far as the file goes.
+    if (type != 1 && type != 2) return false;
+    if (content.size() < kReportHeader + 8) return true;
+    return NumberAt(content, 8, 8) == content.size() - kReportHeader || LooksLikeQuote(content.subspan(kReportHeader));
+  }
   return (version == 2 || version == 3) && content.size() >= 20 && !OpenEnclaveFormatName(content.subspan(4, 16)).empty();
 }
 

@@ -5,6 +5,7 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "codec/json.h"
+#include "crypto/digest.h"
 #include "inspect/json.h"
 #include "policy/parser.h"
 
@@ -40,6 +41,9 @@ Result<Json> DescribePart(std::string_view part, size_t offset, const std::strin
 void DescribePolicyMember(const Json& payload, Inspection& out) {
   const Json* member = payload.Find("AttestationPolicy");
   if (member == nullptr || member->AsString() == nullptr) return;
+  // maa-rest-api section 2.4: the hash is of the text as stored, which is base64url.
+  out.Add(0, member->AsString()->size(), "policy.hash", Base64UrlEncode(Sha256(AsBytes(*member->AsString()))),
+          "x-ms-policy-hash of tokens that it decides");
   const auto text = DecodedPart(*member->AsString());
   if (text)
     DescribePolicy(AsText(*text), 0, "policy.", out);

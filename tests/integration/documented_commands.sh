@@ -1,0 +1,68 @@
+#!/bin/sh
+# Runs every command that the given pages show, in a folder of recorded evidence. A ```sh block is run with its exit status ignored; a
+# ```text block must name whole lines of the output of the block before it, in order, "..." standing for lines left out.
+set -eu
+vidimus=$1
+shift
+intel=${VIDIMUS_VECTORS:-../shared/vectors}/intel
+if [ ! -f "$intel/index.json" ]; then
+  echo "*** NO RECORDED EVIDENCE in $intel: set VIDIMUS_VECTORS ***" >&2
+  if [ "${CI:-}" = true ]; then exit 1; fi
+  exit 0
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/bin" "$scratch/blocks"
+ln -s "$vidimus" "$scratch/bin/vidimus"
+PATH=$scratch/bin:$PATH
+
+# The files that the pages speak of.
+prepare() {  # FOLDER
+  mkdir "$1"
+  cp -r "$intel/collateral" "$1/endorsements"
+  cp "$intel/quotes/sgx-v3-00906ed50000-azure-intelsdk.bin" "$1/quote.bin"
+  cp "$intel/openenclave/oe-report-v1-debug.bin" "$1/report.bin"
+  cp "$intel/openenclave/oe-report-v1-debug.ehd.bin" "$1/held.bin"
+  printf '\001\002\003\004\005\006' >"$1/runtime-data.bin"
+  chmod -R u+w "$1"
+}
+
+commands=0
+for page in "$@"; do
+  rm -f "$scratch"/blocks/*
+  awk -v folder="$scratch/blocks" '
+    /^```/ && kind != "" { close(file); kind = ""; next }
+    /^```sh$/ { n++; kind = "sh" }
+    /^```text$/ { kind = "text" }
+    /^```/ { if (kind == "") kind = "other"; file = sprintf("%s/%02d.%s", folder, n, kind); printf "" >file; next }
+    kind != "" { print >file }' "$page"
+  work=$scratch/$(basename "$page" .md)
+  prepare "$work"
+  for block in "$scratch"/blocks/*.sh; do
+    commands=$((commands + 1))
+    (cd "$work" && sh "$block") >"$scratch/out" 2>&1 || true
+    wanted=${block%.sh}.text
+    if [ ! -f "$wanted" ]; then
+      if [ -s "$scratch/out" ]; then
+        echo "FAILED: $page shows no output for this, which prints:" >&2
+        cat "$block" "$scratch/out" >&2
+        exit 1
+      fi
+      continue
+    fi
+    awk '
+      NR == FNR { if ($0 != "...") wanted[++count] = $0; next }
+      at < count && $0 == wanted[at + 1] { at++ }
+      END { if (at < count) { print "not in the output: " wanted[at + 1]; exit 1 } }' "$wanted" "$scratch/out" >"$scratch/missing" || {
+      echo "FAILED: $page" >&2
+      cat "$block" "$scratch/missing" "$scratch/out" >&2
+      exit 1
+    }
+  done
+done
+if [ "$commands" -lt 5 ]; then
+  echo "FAILED: only $commands commands found" >&2
+  exit 1
+fi
+echo "1 passed, 0 failed"
