@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "vidimus " VIDIMUS_VERSION);
   std::function<int()> run;
+  vidimus::AddServeCommand(app, run);
   vidimus::AddAppraiseCommand(app, run);
   vidimus::AddInspectCommand(app, run);
   try {

@@ -1,0 +1,107 @@
+#include "dev.h"
+
+#include "../files.h"
+#include "../settings.h"
+#include "base/file_set.h"
+#include "codec/pem.h"
+#include "crypto/issue.h"
+#include "crypto/random.h"
+#include "sim/vendor_state.h"
+
+namespace vidimus {
+namespace {
+
+// TLS must hold whatever the clock says, a year back or sixty days on.
+constexpr UnixTime kNotBefore = 1'514'764'800;  // 2018-01-01
+constexpr UnixTime kNotAfter = 2'524'607'999;   // 2049-12-31
+
+const Name kAuthority = {{"CN", "Vidimus development CA"}};
+
+Result<FileSet> MakeKeys() {
+  VIDIMUS_TRY(const PrivateKey authority, PrivateKey::GenerateP256());
+  VIDIMUS_TRY(const PrivateKey signer, PrivateKey::GenerateRsa(2048));
+  VIDIMUS_TRY(const ByteVector random, RandomBytes(8));
+  CertificateSpec spec;
+  spec.subject = kAuthority;
+  spec.serial = {1};
+  spec.serial.insert(spec.serial.end(), random.begin(), random.end());
+  spec.not_before = kNotBefore;
+  spec.not_after = kNotAfter;
+  spec.is_ca = true;
+  spec.path_length = 0;
+  spec.key_usage = "keyCertSign, cRLSign";
+  VIDIMUS_TRY(const ByteVector certificate, IssueCertificate(spec, authority, {kAuthority, authority}));
+  const std::string mark = std::string(kDevKeyMark) + "\n";
+  return FileSet{{"ca.pem", WritePem("CERTIFICATE", certificate)}, {"ca.key", mark + authority.ToPem()}, {"signing.key", mark + signer.ToPem()}};
+}
+
+Result<std::string> File(const FileSet& files, const std::string& name, const std::string& folder) {
+  const auto found = files.find(name);
+  if (found == files.end())
+    return Fail(ErrorCode::kMissing, "state.incomplete", "found no " + name + " in " + folder + "; remove the folder to have it made anew");
+  return found->second;
+}
+
+bool IsAddress(const std::string& host) {
+  return host.find(':') != std::string::npos || host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+std::string HostOf(const std::string& issuer) {
+  std::string host = issuer.substr(issuer.find("://") + 3);
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find_first_of(":/"));
+}
+
+// A certificate for the names this server is reached by, made at every start: nothing of it can go stale.
+Status IssueTlsCertificate(const std::string& ca_pem, const PrivateKey& ca_key, ServePlan& plan) {
+  CertificateSpec spec;
+  spec.subject = {{"CN", "Vidimus development server"}};
+  VIDIMUS_TRY(spec.serial, RandomBytes(16));
+  spec.serial[0] = 1;
+  spec.not_before = kNotBefore;
+  spec.not_after = kNotAfter;
+  spec.key_usage = "digitalSignature";
+  spec.server_auth = true;
+  spec.dns_names = {"localhost"};
+  spec.ip_addresses = {"127.0.0.1", "::1"};
+  for (const std::string& host : {plan.listen.host, plan.issuer.empty() ? "localhost" : HostOf(plan.issuer)}) {
+    auto& names = IsAddress(host) ? spec.ip_addresses : spec.dns_names;
+    if (std::find(names.begin(), names.end(), host) == names.end()) names.push_back(host);
+  }
+  VIDIMUS_TRY(const PrivateKey key, PrivateKey::GenerateP256());
+  VIDIMUS_TRY(const ByteVector certificate, IssueCertificate(spec, key, {kAuthority, ca_key}));
+  plan.tls_certificate_pem = WritePem("CERTIFICATE", certificate) + ca_pem;
+  plan.tls_key_pem = key.ToPem();
+  return {};
+}
+
+Status RequireLoopback(const ListenAddress& listen, bool remote) {
+  if (remote || listen.host.starts_with("127.") || listen.host == "::1") return {};
+  return Fail(ErrorCode::kUsage, "option.listen",
+              "found " + listen.host + ", expected a loopback address: a dev server trusts software enclaves; --dev-remote lets others reach it");
+}
+
+}  // namespace
+
+Result<ServePlan> PlanDevServer(const DevOptions& options) {
+  ServePlan plan;
+  plan.dev = true;
+  plan.issuer = options.issuer;
+  VIDIMUS_TRY(plan.listen, ParseListenAddress(options.listen));
+  VIDIMUS_CHECK_OK(RequireLoopback(plan.listen, options.remote));
+  VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
+  VIDIMUS_TRY(plan.appraisal.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
+  VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));
+  const std::string folder = options.state + "/keys";
+  VIDIMUS_TRY(const FileSet files, ReadOrMakeFileSet(folder, MakeKeys));
+  VIDIMUS_TRY(const std::string ca_pem, File(files, "ca.pem", folder));
+  VIDIMUS_TRY(const std::string ca_key_pem, File(files, "ca.key", folder));
+  VIDIMUS_TRY(const std::string signing_key_pem, File(files, "signing.key", folder));
+  VIDIMUS_TRY(const PrivateKey ca_key, PrivateKey::FromPem(ca_key_pem));
+  VIDIMUS_TRY(plan.signing_key, PrivateKey::FromPem(signing_key_pem));
+  VIDIMUS_CHECK_OK(IssueTlsCertificate(ca_pem, ca_key, plan));
+  VIDIMUS_TRY(plan.vendor, OpenOrCreateSimulatedIntel(options.state));
+  return plan;
+}
+
+}  // namespace vidimus

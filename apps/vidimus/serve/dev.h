@@ -1,0 +1,28 @@
+// The plan of `vidimus serve --dev`: no configuration, everything it needs made in a state folder at first use.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan.h"
+
+namespace vidimus {
+
+struct DevOptions {
+  std::string listen = "127.0.0.1:8443";
+  std::string state = ".vidimus";
+  std::string issuer;
+  std::string clock;
+  std::vector<std::string> endorsements, accept_tcb, refuse;
+  std::string expiry = "strict";
+  bool remote = false;
+};
+
+// The state folder then holds ca/ca.pem, to give to clients, and the keys of the CA and of the token signer.
+// Errors: state.*, sim.state.*, crypto.*, option.*, file.*
+Result<ServePlan> PlanDevServer(const DevOptions& options);
+
+// Stands before the keys of dev servers in their files, so that a production server can refuse them.
+inline constexpr std::string_view kDevKeyMark = "# Vidimus development key: never for production";
+
+}  // namespace vidimus

@@ -1,0 +1,24 @@
+#include "plan.h"
+
+#include <charconv>
+
+namespace vidimus {
+
+Result<ListenAddress> ParseListenAddress(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  ListenAddress out;
+  const char* end = text.data() + text.size();
+  const auto wrong = [&] {
+    return Fail(ErrorCode::kUsage, "option.listen", "found \"" + text + "\", expected ADDRESS:PORT, such as 127.0.0.1:8443 or [::1]:8443");
+  };
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return wrong();
+  const auto [stop, ec] = std::from_chars(text.data() + colon + 1, end, out.port);
+  if (ec != std::errc() || stop != end) return wrong();
+  out.host = text.substr(0, colon);
+  if (out.host == "localhost") out.host = "127.0.0.1";
+  if (out.host.starts_with('[') != out.host.ends_with(']')) return wrong();
+  if (out.host.starts_with('[')) out.host = out.host.substr(1, out.host.size() - 2);
+  return out;
+}
+
+}  // namespace vidimus
