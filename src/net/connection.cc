@@ -4,10 +4,10 @@
 #include <exception>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 namespace vidimus::net {
 namespace {

@@ -84,6 +84,23 @@ TEST_F(HttpClientTest, TakesAResponseAtTheLimitAndRefusesOnePastIt) {
   ExpectError(request, "net.fetch.too_large");
 }
 
+TEST_F(HttpClientTest, TakesAResponseHeaderAtTheLimitAndRefusesOnePastIt) {
+  FetchRequest request = Request("/headers");
+  request.method = "POST";
+  request.body = "h";
+  const auto small = client_.Fetch(request);
+  ASSERT_TRUE(small) << small.error().detail;
+  size_t octets = 2;  // the empty line
+  for (const auto& [name, value] : small->headers) octets += name.size() + value.size() + 4;
+  const size_t missing = limits::kResponseHeaderBytes - octets;
+  ASSERT_EQ(missing % 2, 0U) << "the body comes back twice; a longer Content-Type would make this even";
+  request.body.append(missing / 2, 'h');
+  const auto most = client_.Fetch(request);
+  EXPECT_TRUE(most) << most.error().detail;
+  request.body += "h";
+  ExpectError(request, "net.fetch.too_large");
+}
+
 TEST_F(HttpClientTest, GivesUpAfterItsTimeout) {
   FetchRequest request = Request("/hold");
   request.timeout = std::chrono::milliseconds(200);

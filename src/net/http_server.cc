@@ -1,9 +1,12 @@
 #include "net/http_server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <thread>
+#include <utility>
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -118,11 +121,15 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerSettings& 
   Tcp::endpoint endpoint(address, settings.port);
   VIDIMUS_TRY(std::vector<Listener> listeners, ListenForEach(endpoint, std::max(settings.threads, 1)));
   impl->port = endpoint.port();
-  for (Listener& listener : listeners) {
-    impl->loops.push_back(std::make_unique<net::EventLoop>(impl->shared));
-    impl->loops.back()->Adopt(listener.Release(), endpoint.protocol());
+  try {
+    for (Listener& listener : listeners) {
+      impl->loops.push_back(std::make_unique<net::EventLoop>(impl->shared));
+      impl->loops.back()->Adopt(listener.Release(), endpoint.protocol());
+    }
+    for (const auto& loop : impl->loops) impl->threads.emplace_back([&loop = *loop] { loop.Run(); });
+  } catch (const std::exception& exception) {
+    return Fail(ErrorCode::kIo, "net.listen", std::string("cannot start the threads that listen: ") + exception.what());
   }
-  for (const auto& loop : impl->loops) impl->threads.emplace_back([&loop = *loop] { loop.Run(); });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 

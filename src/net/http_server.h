@@ -42,6 +42,7 @@ struct HttpResponse {
 // copy is destroyed uncalled, the client gets what `on_error` makes of 500 net.http.handler; the same when the handler throws or the
 // answer has a header that HTTP cannot carry.
 using HttpReply = std::function<void(HttpResponse)>;
+// Called on the server's threads, several at a time: while it runs, the other connections of its thread wait.
 using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 // Makes the answer to a request that never reached the handler: 400 net.http.malformed or net.http.framing,
 // 408 net.http.timeout, 413 net.http.body_size, 431 net.http.header_size, 500 net.http.handler. Called on the server's threads.

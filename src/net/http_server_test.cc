@@ -189,6 +189,17 @@ TEST(HttpServer, LetsAClientThatIsStillSendingReadTheRefusal) {
   EXPECT_EQ(client.Read().status, 413);
 }
 
+TEST(HttpServer, LosesPatienceWithAClientThatSendsOnAfterTheRefusal) {
+  TestServer server;
+  TlsClient client(server.port());
+  const std::string megabyte(1 << 20, 'b');
+  ASSERT_TRUE(client.Send(Post("/", Length(1000 * megabyte.size()), "")));
+  size_t sent = 0;
+  while (sent < 1000 && client.Send(megabyte)) ++sent;
+  EXPECT_GE(sent, limits::kLingerBytes / megabyte.size() - 2);
+  EXPECT_LT(sent, 2 * limits::kLingerBytes / megabyte.size());
+}
+
 TEST(HttpServer, TakesAHeaderAtTheLimitAndRefusesOnePastIt) {
   TestServer server;
   const auto sized = [](size_t octets) {

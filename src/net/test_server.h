@@ -38,8 +38,8 @@ inline HttpResponse TestErrorAnswer(int status, const Error& error) {
 }
 
 // By target: /later answers from another thread after 50 ms, /drop destroys the reply, /drop-later the same from another thread, /throw
-// throws, /twice answers twice, /hold keeps the reply in `held`, /redirect and /large do as they say, /split answers with a broken header;
-// all others echo method, target and body.
+// throws, /twice answers twice, /hold keeps the reply in `held`, /redirect and /large do as they say, /headers returns the body in two
+// headers, /split answers with a broken header; all others echo method, target and body.
 class TestServer {
  public:
   explicit TestServer(const HttpServerSettings& settings = TestSettings()) {
@@ -68,6 +68,7 @@ class TestServer {
     if (request.target == "/hold") return held_.set_value(std::move(reply));
     if (request.target == "/redirect") return reply({302, {{"Location", "/elsewhere"}}, "moved"});
     if (request.target == "/large") return reply({200, {}, std::string(1 << 20, 'x')});
+    if (request.target == "/headers") return reply({200, {{"x", request.body}, {"y", request.body}}, ""});
     if (request.target == "/split") return reply({200, {{"x-id", "1\r\nx-evil: 2"}}, ""});
     reply({200, {{"Content-Type", "text/plain"}, {"X-Peer", request.peer}}, request.method + " " + request.target + " " + request.body});
     if (request.target == "/twice") reply({200, {}, "again"});
