@@ -184,6 +184,9 @@ printf '{"kty":"oct","k":"c2VjcmV0LXNlY3JldA"}' >"$scratch/key.json"
 expect 0 'keep it secret' "$scratch/key.json" --format json
 refuse_in_output c2VjcmV0
 
+printf '["-----BEGIN PRIVATE KEY-----c2VjcmV0"]' >"$scratch/key.json"
+expect 0 'keep it secret' "$scratch/key.json" --format json
+refuse_in_output c2VjcmV0
 printf '{"key":"-----BEGIN PRIVATE KEY-----c2VjcmV0"}' >"$scratch/key.json"
 expect 0 'keep it secret' "$scratch/key.json" --format json
 refuse_in_output c2VjcmV0

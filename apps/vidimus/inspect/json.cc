@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr auto kSecretMembers = std::to_array<std::string_view>({"d", "p", "q", "dp", "dq", "qi", "k"});  // RFC 7518 section 6
 
+bool HoldsPrivateKey(std::string_view text) { return text.find("PRIVATE KEY-----") != std::string_view::npos; }
+
 // Follows the text without building anything, so that a broken document shows what stands before the break. Whether the text is valid
 // is ParseJson's business.
 class Lister {
@@ -92,11 +94,14 @@ class Lister {
       if (shown == nullptr || shown->AsObject() != nullptr || shown->AsArray() != nullptr) return {};
       out += (out.empty() ? "" : " ") + (shown->AsString() != nullptr ? *shown->AsString() : WriteJson(*shown));
     }
+    if (HoldsPrivateKey(out)) return {};  // element by element, so that it is hidden
     return out.empty() ? "(none)" : out;
   }
   // Parsing every nested array again would cost the square of the size; only those that can be flat are.
   static bool MaybeFlat(std::string_view raw, std::string_view member) {
-    return member.ends_with("tcbcomponents") || raw.find_first_of("{[", 1) == std::string_view::npos;
+    constexpr size_t kComponentsBytes = 16 * 1024;  // sixteen components have about 1000
+    if (member.ends_with("tcbcomponents")) return raw.size() <= kComponentsBytes;
+    return raw.find_first_of("{[", 1) == std::string_view::npos;
   }
 
   bool Scalar(const std::string& path, std::string_view member) {
@@ -110,8 +115,8 @@ class Lister {
       const auto parsed = ParseJson(raw);
       value = parsed && parsed->AsString() != nullptr ? *parsed->AsString() : std::string(raw.substr(1));
     }
-    const bool secret = value.find("PRIVATE KEY-----") != std::string::npos ||
-                        (has_keys_ && std::find(kSecretMembers.begin(), kSecretMembers.end(), member) != kSecretMembers.end());
+    const bool secret =
+        HoldsPrivateKey(value) || (has_keys_ && std::find(kSecretMembers.begin(), kSecretMembers.end(), member) != kSecretMembers.end());
     if (secret)
       Row(start, raw.size(), path, "(not shown)", "a private key, or a part of one: keep it secret");
     else
