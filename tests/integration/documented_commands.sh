@@ -14,7 +14,7 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/bin" "$scratch/blocks"
-ln -s "$vidimus" "$scratch/bin/vidimus"
+ln -s "$(realpath "$vidimus")" "$scratch/bin/vidimus"
 PATH=$scratch/bin:$PATH
 
 # The files that the pages speak of.
