@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "vidimus " VIDIMUS_VERSION);
   std::function<int()> run;
   vidimus::AddServeCommand(app, run);
+  vidimus::AddAttestCommand(app, run);
+  vidimus::AddVerifyCommand(app, run);
   vidimus::AddAppraiseCommand(app, run);
   vidimus::AddInspectCommand(app, run);
   try {
