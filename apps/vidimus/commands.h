@@ -18,5 +18,6 @@ void AddAttestCommand(CLI::App& app, std::function<int()>& run);
 void AddVerifyCommand(CLI::App& app, std::function<int()>& run);
 void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);
 void AddInspectCommand(CLI::App& app, std::function<int()>& run);
+void AddSimCommand(CLI::App& app, std::function<int()>& run);
 
 }  // namespace vidimus

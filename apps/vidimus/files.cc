@@ -70,4 +70,15 @@ Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>&
   return out;
 }
 
+Status WriteFile(const std::string& path, Bytes content) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  const std::string_view text = AsText(content);
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  if (!file)
+    return Fail(ErrorCode::kIo, "file.write", "cannot write " + path + ": " + (errno == 0 ? "writing failed" : std::strerror(errno)));
+  return {};
+}
+
 }  // namespace vidimus

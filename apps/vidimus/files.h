@@ -1,4 +1,4 @@
-// Files that the command line names, bounded: one file, standard input, or the files of a folder.
+// Files that the command line names: read bounded from one file, standard input or the files of a folder, and written.
 #pragma once
 
 #include <string>
@@ -16,5 +16,8 @@ Result<ByteVector> ReadFile(const std::string& path);
 
 // Each path is a file or a folder, whose files are taken at every depth. In the order of their names.
 Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths);
+
+// Replaces what was there. Error: file.write.
+Status WriteFile(const std::string& path, Bytes content);
 
 }  // namespace vidimus
