@@ -10,10 +10,10 @@
 
 namespace vidimus {
 
-// Loads the vendor, making it first when there is none. Errors: sim.state.*
+// Loads the vendor, making it first when there is none. Errors: sim.state.corrupt, state.*
 Result<SimulatedIntel> OpenOrCreateSimulatedIntel(const std::filesystem::path& state);
 
-// Loads the vendor and never makes one. Errors: sim.state.missing, which names the cure, and the other sim.state.*
+// Loads the vendor and never makes one. Errors: sim.state.missing, which names the cure, and those above
 Result<SimulatedIntel> OpenSimulatedIntel(const std::filesystem::path& state);
 
 }  // namespace vidimus
