@@ -10,7 +10,6 @@ inline constexpr size_t kPemCertificates = 3;           // intel-dcap section 6,
 inline constexpr size_t kCertificateBytes = 16 * 1024;  // a PCK certificate has about 1200
 inline constexpr size_t kCrlBytes = 16 * 1024 * 1024;
 inline constexpr size_t kCrlEntries = 200'000;
-inline constexpr size_t kDerDepth = 16;
 inline constexpr size_t kJsonBytes = 4 * 1024 * 1024;
 inline constexpr size_t kJsonDepth = 32;                // intel-dcap section 4.1
 inline constexpr size_t kTcbLevels = 512;
