@@ -10,10 +10,11 @@ namespace {
 
 using namespace x509;
 
-constexpr std::string_view kEcPublicKeyP256(
-    "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 21);
+constexpr std::string_view kEcPublicKeyP256("\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 21);
 
-tl::unexpected<Error> Malformed(std::string_view where, std::string detail) { return Fail(ErrorCode::kMalformed, where, std::move(detail)); }
+tl::unexpected<Error> Malformed(std::string_view where, std::string detail) {
+  return Fail(ErrorCode::kMalformed, where, std::move(detail));
+}
 
 ByteVector Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -33,8 +34,11 @@ Status ReadPublicKey(DerReader& reader, Certificate& out) {
 Status ReadKeyUsage(Bytes value, Certificate& out) {
   DerReader reader(value);
   VIDIMUS_TRY(const DerElement bits, reader.Read(kBitString));
-  if (!reader.empty() || bits.value.size() < 2 || bits.value.size() > 3 || bits.value[0] > 7) return Malformed("x509.certificate.key_usage", "not a BIT STRING of named bits");
+  if (!reader.empty() || bits.value.size() < 2 || bits.value.size() > 3 || bits.value[0] > 7)
+    return Malformed("x509.certificate.key_usage", "not a BIT STRING of named bits");
   const Bytes octets = bits.value.subspan(1);
+  if ((octets.back() & ((1U << bits.value[0]) - 1)) != 0)  // X.690 section 11.2.1
+    return Malformed("x509.certificate.key_usage", "a bit is set among those declared unused");
   for (size_t bit = 0; bit < octets.size() * 8; ++bit)
     if ((octets[bit / 8] >> (7 - bit % 8) & 1) != 0) out.key_usage = static_cast<uint16_t>(out.key_usage | 1U << bit);
   return {};
@@ -48,7 +52,8 @@ Status ReadBasicConstraints(Bytes value, Certificate& out) {
   if (reader.NextIs(kBoolean)) {
     VIDIMUS_TRY(const DerElement ca, reader.Read());
     // A false written out is not DER, but issuers do it and it grants nothing.
-    if (ca.value.size() != 1 || (ca.value[0] != 0 && ca.value[0] != 0xff)) return Malformed("x509.certificate.basic_constraints", "cA is not a Boolean");
+    if (ca.value.size() != 1 || (ca.value[0] != 0 && ca.value[0] != 0xff))
+      return Malformed("x509.certificate.basic_constraints", "cA is not a Boolean");
     out.is_ca = ca.value[0] != 0;
   }
   if (!reader.empty()) {
@@ -95,7 +100,8 @@ Status ReadValidity(DerReader& tbs, Certificate& out) {
 // RFC 5280 4.1: the fields of TBSCertificate, in order.
 Status ReadTbs(DerReader tbs, Certificate& out) {
   VIDIMUS_TRY(const DerElement version, tbs.Read(0xa0));
-  if (AsText(version.value) != std::string_view("\x02\x01\x02", 3)) return Fail(ErrorCode::kUnsupported, "x509.certificate.version", "expected v3");
+  if (AsText(version.value) != std::string_view("\x02\x01\x02", 3))
+    return Fail(ErrorCode::kUnsupported, "x509.certificate.version", "expected v3");
   VIDIMUS_TRY(const Bytes serial, tbs.ReadUnsigned());
   out.serial = Copy(serial);
   VIDIMUS_CHECK_OK(ReadEcdsaSha256(tbs));
@@ -118,7 +124,8 @@ Status ReadTbs(DerReader tbs, Certificate& out) {
 
 Result<Certificate> ParseCertificate(Bytes der) {
   if (der.size() > limits::kCertificateBytes)
-    return Fail(ErrorCode::kLimit, "x509.certificate.size", "found " + std::to_string(der.size()) + " bytes, expected at most " + std::to_string(limits::kCertificateBytes));
+    return Fail(ErrorCode::kLimit, "x509.certificate.size",
+                "found " + std::to_string(der.size()) + " bytes, expected at most " + std::to_string(limits::kCertificateBytes));
   Certificate out;
   DerReader whole(der);
   VIDIMUS_TRY(const DerElement certificate, whole.Read(kSequence));
@@ -135,6 +142,8 @@ Result<Certificate> ParseCertificate(Bytes der) {
   return out;
 }
 
-bool IsSignedBy(const Certificate& certificate, const P256PublicKey& issuer) { return issuer.Verify(certificate.tbs(), certificate.signature); }
+bool IsSignedBy(const Certificate& certificate, const P256PublicKey& issuer) {
+  return issuer.Verify(certificate.tbs(), certificate.signature);
+}
 
 }  // namespace vidimus

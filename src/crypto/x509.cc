@@ -1,6 +1,7 @@
 #include "crypto/x509.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace vidimus::x509 {
@@ -9,7 +10,46 @@ namespace {
 constexpr std::string_view kEcdsaWithSha256("\x2a\x86\x48\xce\x3d\x04\x03\x02", 8);
 constexpr std::string_view kCommonName("\x55\x04\x03", 3);
 
+constexpr uint8_t kUtf8String = 0x0c, kPrintableString = 0x13, kIa5String = 0x16;
+
 tl::unexpected<Error> Malformed(std::string detail) { return Fail(ErrorCode::kMalformed, "x509.structure", std::move(detail)); }
+
+// RFC 3629: shortest forms only, no surrogates, nothing past U+10FFFF.
+bool IsUtf8(Bytes text) {
+  static constexpr uint32_t kLowest[] = {0, 0x80, 0x800, 0x10000};
+  for (size_t i = 0; i < text.size();) {
+    const uint8_t lead = text[i++];
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4) return false;
+    const size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    if (more > text.size() - i) return false;
+    uint32_t code = more == 0 ? lead : lead & (0x3fU >> more);
+    for (size_t k = 0; k < more; ++k, ++i) {
+      if ((text[i] & 0xc0) != 0x80) return false;
+      code = code << 6 | (text[i] & 0x3fU);
+    }
+    if (code < kLowest[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
+  }
+  return true;
+}
+
+// X.690 section 8.19: whole base-128 numbers without leading zeros.
+Result<Bytes> ReadOid(DerReader& reader) {
+  VIDIMUS_TRY(const DerElement oid, reader.Read(kOid));
+  bool starts = true;
+  for (const uint8_t octet : oid.value) {
+    if (starts && octet == 0x80) return Malformed("an object identifier is not in its shortest form");
+    starts = (octet & 0x80) == 0;
+  }
+  if (oid.value.empty() || !starts) return Malformed("an object identifier that does not end");
+  return oid.value;
+}
+
+// RFC 5280 4.1.2.4: of the string types, those that new names may use, and IA5String.
+Status CheckText(const DerElement& value) {
+  const bool ascii = std::all_of(value.value.begin(), value.value.end(), [](uint8_t c) { return c < 0x80; });
+  if (value.tag == kUtf8String ? IsUtf8(value.value) : (value.tag == kPrintableString || value.tag == kIa5String) && ascii) return {};
+  return Malformed("a name's attribute is not UTF-8, printable or IA5 text");
+}
 
 }  // namespace
 
@@ -18,25 +58,28 @@ bool IsOid(Bytes oid, std::string_view expected) { return AsText(oid) == expecte
 Status ReadEcdsaSha256(DerReader& reader) {
   VIDIMUS_TRY(const DerElement algorithm, reader.Read(kSequence));
   DerReader inner(algorithm.value);
-  VIDIMUS_TRY(const DerElement oid, inner.Read(kOid));
-  if (!IsOid(oid.value, kEcdsaWithSha256) || !inner.empty())
+  VIDIMUS_TRY(const Bytes oid, ReadOid(inner));
+  if (!IsOid(oid, kEcdsaWithSha256) || !inner.empty())
     return Fail(ErrorCode::kUnsupported, "x509.signature_algorithm", "only ecdsa-with-SHA256 without parameters is accepted");
   return {};
 }
 
 Result<std::string> CommonName(Bytes name) {
+  std::optional<std::string> out;
   for (DerReader names(name); !names.empty();) {
     VIDIMUS_TRY(const DerElement set, names.Read(kSet));
+    if (set.value.empty()) return Malformed("a name has a set of no attributes");
     for (DerReader attributes(set.value); !attributes.empty();) {
       VIDIMUS_TRY(const DerElement attribute, attributes.Read(kSequence));
       DerReader reader(attribute.value);
-      VIDIMUS_TRY(const DerElement oid, reader.Read(kOid));
+      VIDIMUS_TRY(const Bytes oid, ReadOid(reader));
       VIDIMUS_TRY(const DerElement value, reader.Read());
       if (!reader.empty()) return Malformed("a name's attribute has more than a type and a value");
-      if (IsOid(oid.value, kCommonName)) return std::string(AsText(value.value));
+      VIDIMUS_CHECK_OK(CheckText(value));
+      if (!out && IsOid(oid, kCommonName)) out = AsText(value.value);
     }
   }
-  return std::string();
+  return out.value_or("");
 }
 
 Result<std::array<uint8_t, 64>> ReadSignature(DerReader& reader) {
@@ -60,7 +103,7 @@ Status ForEachExtension(Bytes extensions, const std::function<Status(const Exten
   for (DerReader list(extensions); !list.empty();) {
     VIDIMUS_TRY(const DerElement sequence, list.Read(kSequence));
     DerReader reader(sequence.value);
-    VIDIMUS_TRY(const DerElement oid, reader.Read(kOid));
+    VIDIMUS_TRY(const Bytes oid, ReadOid(reader));
     bool critical = false;
     if (reader.NextIs(kBoolean)) {
       VIDIMUS_TRY(const DerElement flag, reader.Read());
@@ -70,8 +113,8 @@ Status ForEachExtension(Bytes extensions, const std::function<Status(const Exten
     }
     VIDIMUS_TRY(const DerElement value, reader.Read(kOctetString));
     if (!reader.empty()) return Malformed("something follows an extension's value");
-    if (!seen.insert(AsText(oid.value)).second) return Malformed("an extension occurs twice");
-    VIDIMUS_CHECK_OK(take({oid.value, critical, value.value}));
+    if (!seen.insert(AsText(oid)).second) return Malformed("an extension occurs twice");
+    VIDIMUS_CHECK_OK(take({oid, critical, value.value}));
   }
   return {};
 }

@@ -22,7 +22,7 @@ bool IsOid(Bytes oid, std::string_view expected);
 
 // Reads SEQUENCE { ecdsa-with-SHA256 }, parameters absent (RFC 5758 section 3.2).
 Status ReadEcdsaSha256(DerReader& reader);
-// The first common name of a Name's content; empty when it has none.
+// The first common name of a Name's content, all of which is checked; empty when it has none.
 Result<std::string> CommonName(Bytes name);
 // A BIT STRING of whole octets holding SEQUENCE { INTEGER r, INTEGER s }, as 64 raw bytes.
 Result<std::array<uint8_t, 64>> ReadSignature(DerReader& reader);
