@@ -5,22 +5,24 @@
 namespace vidimus {
 namespace {
 
-// The index one past the '}' that closes the '{' at `start`, minding strings; npos when there is none.
+// One past the string whose opening quote is at `start`. The text is known to be JSON.
+size_t StringEnd(std::string_view text, size_t start) {
+  size_t i = start + 1;
+  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+  return i + 1;
+}
+
+// One past the '}' that closes the '{' at `start`, minding strings; npos when there is none.
 size_t MatchingBrace(std::string_view text, size_t start) {
   size_t depth = 0;
-  bool in_string = false;
-  for (size_t i = start; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return i + 1;
+  for (size_t i = start; i < text.size();) {
+    if (text[i] == '"') {
+      i = StringEnd(text, i);
+      continue;
     }
+    if (text[i] == '{') ++depth;
+    if (text[i] == '}' && --depth == 0) return i + 1;
+    ++i;
   }
   return std::string_view::npos;
 }
@@ -37,7 +39,7 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
   out.text = text;
   out.name = (*object)[0].first;
   out.value = (*object)[0].second;
-  const size_t start = text.find('{', text.find('{') + 1);
+  const size_t start = text.find('{', StringEnd(text, text.find('"')));  // after the name, which may itself hold a brace
   const size_t end = MatchingBrace(text, start);
   if (end == std::string_view::npos) return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "the document's braces do not match");
   out.body = std::string(text.substr(start, end - start));
@@ -68,7 +70,8 @@ Result<ByteVector> HexMember(const Json& object, std::string_view name, size_t s
   VIDIMUS_TRY(const std::string text, TextMember(object, name, where));
   auto bytes = HexDecode(text);
   if (!bytes || bytes->size() != size)
-    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\" must be " + std::to_string(2 * size) + " hexadecimal digits");
+    return Fail(ErrorCode::kMalformed, where,
+                "member \"" + std::string(name) + "\" must be " + std::to_string(2 * size) + " hexadecimal digits");
   return bytes;
 }
 
