@@ -53,8 +53,8 @@ class IntelEndorsements {
   static Result<IntelEndorsements> Load(const std::vector<NamedDocument>& documents, std::vector<TrustAnchor> anchors);
 
   // The rule of selection: the evaluation number asked for, else the highest valid at `now`; then the latest issue date; then
-  // version 3 before 2. The QE identity takes the TCB info's number if held, else the highest valid. When nothing valid is held
-  // the latest expired document is returned, so that verification can say that it has expired. Errors: intel.select.*
+  // version 3 before 2. The QE identity is, among those valid at `now`, the one of the TCB info's number, else of the highest. When
+  // nothing valid is held the same rule picks among the rest, so that verification can say that it has expired. Errors: intel.select.*
   Result<SelectedIntelEndorsements> Select(const IntelSelection& selection) const;
 
   const std::vector<TrustAnchor>& anchors() const { return anchors_; }
