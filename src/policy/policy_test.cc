@@ -105,14 +105,16 @@ void ExpectError(std::string_view text, std::string_view where, std::string_view
 TEST(PolicyParser, ErrorsNameTheirPlaceAndWhatWasExpected) {
   ExpectError("version=1.0\n[", "policy.syntax", "line 2, column 1: found '[', expected ';'");
   ExpectError("version=2.0;", "policy.version", "line 1, column 9: found 2.0");
-  ExpectError("version=1.0;authorizationrules{=> issue(type=\"a\",value=1);};", "policy.action", "column 35: issue is not an action of this section");
+  ExpectError("version=1.0;authorizationrules{=> issue(type=\"a\",value=1);};", "policy.action",
+              "column 35: issue is not an action of this section");
   ExpectError("version=1.0;authorizationrules{[type==\xe2\x80\x9c", "policy.syntax", "typographic quote");
   ExpectError("version=1.0;authorizationrules{[type==\"a\"]=>add(type=\"b\",value=c.value);};", "policy.identifier", "'c' is not defined");
   ExpectError("version=1.0;authorizationrules{c:[type==\"a\"]&&c:[type==\"b\"]=>permit();};", "policy.identifier", "defined twice");
   ExpectError("version=1.0;authorizationrules{[value<\"3\"]=>permit();};", "policy.type", "only Integers have an order");
   ExpectError("version=1.0;authorizationrules{![value==1]=>permit();};", "policy.version", "negation came with version 1.2");
   ExpectError("version=1.0;authorizationrules{[value==9223372036854775808]=>permit();};", "policy.syntax", "2^63-1");
-  ExpectError("version=1.1;configurationrules{=>issueproperty(type=\"x-ms-sgx-tcbidentifier\",value=11);};", "policy.type", "cannot be a Integer");
+  ExpectError("version=1.1;configurationrules{=>issueproperty(type=\"x-ms-sgx-tcbidentifier\",value=11);};", "policy.type",
+              "cannot be a Integer");
 }
 
 TEST(PolicyParser, NoPrefixOfAPolicyIsAPolicyBeforeItsSectionsAreWhole) {
@@ -145,6 +147,47 @@ TEST(PolicyParser, LimitsHoldAtTheLimitAndOnePastIt) {
   text.resize(limits::kPolicyBytes, ' ');
   EXPECT_TRUE(ParsePolicy(text));
   ExpectError(text + ' ', "policy.size", "at most");
+}
+
+TEST(PolicyParser, LimitsHoldInEverySectionAndWithinACondition) {
+  const auto with = [](const std::string& section, size_t count, const std::string& rule) {
+    std::string out = "version=1.1;configurationrules{";
+    for (size_t i = 0; i < (section == "configuration" ? count : 0); ++i) out += rule;
+    out += "};authorizationrules{};issuancerules{";
+    for (size_t i = 0; i < (section == "issuance" ? count : 0); ++i) out += rule;
+    return out + "};";
+  };
+  const std::string configure = "=>issueproperty(type=\"p\",value=1);";
+  const std::string issue = "=>issue(type=\"p\",value=1);";
+  EXPECT_TRUE(ParsePolicy(with("configuration", limits::kPolicyRules, configure)));
+  ExpectError(with("configuration", limits::kPolicyRules + 1, configure), "policy.rules", "more than");
+  EXPECT_TRUE(ParsePolicy(with("issuance", limits::kPolicyRules, issue)));
+  ExpectError(with("issuance", limits::kPolicyRules + 1, issue), "policy.rules", "more than");
+  const auto properties = [](size_t count) {
+    std::string out = "version=1.0;authorizationrules{[value==1";
+    for (size_t i = 1; i < count; ++i) out += ",value==1";
+    return out + "]=>permit();};";
+  };
+  EXPECT_TRUE(ParsePolicy(properties(limits::kPolicyConditionsPerRule)));
+  ExpectError(properties(limits::kPolicyConditionsPerRule + 1), "policy.conditions", "more than");
+}
+
+TEST(PolicyEvaluator, IssuedClaimsAndPropertiesStayWithinTheLimitToo) {
+  const auto issue =
+      ParsePolicy("version=1.0;authorizationrules{=>permit();};issuancerules{c:[type==\"a\"]=>issue(type=\"b\",value=c.value);};");
+  const auto configure =
+      ParsePolicy("version=1.1;configurationrules{=>issueproperty(type=\"p\",value=1);};authorizationrules{=>permit();};");
+  ASSERT_TRUE(issue && configure);
+  ClaimSet claims;
+  for (size_t i = 0; i < limits::kClaims / 2; ++i) claims.push_back({"a", static_cast<int64_t>(i)});
+  EXPECT_EQ(Evaluate(*issue, claims)->issued.size(), limits::kClaims / 2);
+  claims.push_back({"a", int64_t{-1}});
+  EXPECT_EQ(Evaluate(*issue, claims).error().where, "policy.claims");
+  claims.resize(1, claims.front());
+  while (claims.size() < limits::kClaims - 1) claims.push_back({"a", static_cast<int64_t>(claims.size())});
+  EXPECT_TRUE(Evaluate(*configure, claims));
+  claims.push_back({"a", int64_t{-1}});
+  EXPECT_EQ(Evaluate(*configure, claims).error().where, "policy.claims");
 }
 
 TEST(PolicyEvaluator, AClaimSetThatWouldPassTheLimitFailsTheRequest) {
