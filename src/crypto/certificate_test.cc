@@ -128,7 +128,8 @@ TEST(Certificate, NoFlippedBitVerifiesAndWhatStillParsesReadsAsOpenSslReadsIt) {
     const P256PublicKey issuer = KeyOf(ParseCertificate(chain[std::min<size_t>(i + 1, 2)]).value());
     ASSERT_TRUE(IsSignedBy(ParseCertificate(chain[i]).value(), issuer));
     size_t parsed = 0;
-    for (size_t bit = 0; bit < chain[i].size() * 8; ++bit) {
+    const size_t step = i == 0 ? 1 : 5;  // every bit of the leaf, a sample of those above it
+    for (size_t bit = 0; bit < chain[i].size() * 8; bit += step) {
       ByteVector der = chain[i];
       der[bit / 8] ^= static_cast<uint8_t>(1U << bit % 8);
       const auto ours = ParseCertificate(der);
@@ -138,7 +139,7 @@ TEST(Certificate, NoFlippedBitVerifiesAndWhatStillParsesReadsAsOpenSslReadsIt) {
       ASSERT_EQ(Disagreement(*ours, ReadOpenSslCertificate(der).get()), "")
           << "certificate " << i << " octet " << bit / 8 << " bit " << bit % 8;
     }
-    EXPECT_GT(parsed, 1000U);
+    EXPECT_GT(parsed, 200U);
   }
 }
 

@@ -119,7 +119,8 @@ TEST(Crl, NoFlippedBitVerifiesAndWhatStillParsesReadsAsOpenSslReadsIt) {
   for (const auto& [name, issuer] : cases) {
     const ByteVector good = ReadVector("intel/collateral/crl/" + name);
     ASSERT_TRUE(IsSignedBy(ParseCrl(good).value(), issuer)) << name;
-    for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    const size_t step = good.size() < 1000 ? 1 : 11;  // every bit of the small one, a sample of the large one's
+    for (size_t bit = 0; bit < good.size() * 8; bit += step) {
       ByteVector der = good;
       der[bit / 8] ^= static_cast<uint8_t>(1U << bit % 8);
       const auto ours = ParseCrl(der);
@@ -177,10 +178,10 @@ TEST(Crl, SizeIsAcceptedUpToTheLimitAndNotOnePast) {
     parts.extensions = Der(0x30, Join({Der(0x06, "\x2a\x03"), Der(0x04, ByteVector(size, 0))}));
     return parts;
   };
-  const size_t near = limits::kCrlBytes - 1000;  // lengths of the same size as at the limit
-  const size_t fill = limits::kCrlBytes - (Build(of_size(near)).size() - near);
-  ASSERT_EQ(Build(of_size(fill)).size(), limits::kCrlBytes);
-  EXPECT_EQ(Refusal(of_size(fill)), "accepted");
+  const size_t fill = limits::kCrlBytes - (Build(of_size(70'000)).size() - 70'000);
+  const ByteVector largest = Build(of_size(fill));
+  ASSERT_EQ(largest.size(), limits::kCrlBytes);
+  EXPECT_TRUE(ParseCrl(largest));
   EXPECT_EQ(Refusal(of_size(fill + 1)), "x509.crl.size");
 }
 
