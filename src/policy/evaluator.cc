@@ -7,18 +7,33 @@
 namespace vidimus {
 namespace {
 
-ClaimValue PropertyOf(const Claim& claim, ClaimProperty property) {
+// A ClaimValue without its octets: comparing copies nothing.
+using ValueView = std::variant<std::string_view, int64_t, bool>;
+
+ValueView ViewOf(const ClaimValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
+  if (const auto* number = std::get_if<int64_t>(&value)) return *number;
+  return std::get<bool>(value);
+}
+
+ValueView PropertyOf(const Claim& claim, ClaimProperty property) {
   switch (property) {
-    case ClaimProperty::kType: return claim.type;
-    case ClaimProperty::kValue: return claim.value;
-    case ClaimProperty::kValueType: return std::string(ClaimValueTypeName(claim.value));
-    case ClaimProperty::kIssuer: return std::string(ClaimIssuerName(claim.issuer));
+    case ClaimProperty::kType: return std::string_view(claim.type);
+    case ClaimProperty::kValue: return ViewOf(claim.value);
+    case ClaimProperty::kValueType: return ClaimValueTypeName(claim.value);
+    case ClaimProperty::kIssuer: return ClaimIssuerName(claim.issuer);
   }
-  return std::string();
+  return std::string_view();
+}
+
+ClaimValue Copy(const ValueView& view) {
+  if (const auto* text = std::get_if<std::string_view>(&view)) return std::string(*text);
+  if (const auto* number = std::get_if<int64_t>(&view)) return *number;
+  return std::get<bool>(view);
 }
 
 // Section 2.5: another type is unequal, and has no order.
-bool Compare(const ClaimValue& left, Comparison comparison, const ClaimValue& right) {
+bool Compare(const ValueView& left, Comparison comparison, const ValueView& right) {
   if (comparison == Comparison::kEqual) return left == right;
   if (comparison == Comparison::kNotEqual) return left != right;
   const auto* a = std::get_if<int64_t>(&left);
@@ -32,6 +47,12 @@ bool Compare(const ClaimValue& left, Comparison comparison, const ClaimValue& ri
   }
 }
 
+// What comparing with this value may cost: long texts take longer.
+size_t StepsOf(const ValueView& view) {
+  const auto* text = std::get_if<std::string_view>(&view);
+  return 1 + (text == nullptr ? 0 : text->size() / 64);
+}
+
 bool AddUnlessHeld(const Claim& claim, ClaimSet& set) {
   if (std::find(set.begin(), set.end(), claim) != set.end()) return true;
   if (set.size() == limits::kClaims) return false;
@@ -41,11 +62,15 @@ bool AddUnlessHeld(const Claim& claim, ClaimSet& set) {
 
 class Evaluation {
  public:
-  explicit Evaluation(ClaimSet incoming) : incoming_(std::move(incoming)) {}
+  Evaluation(ClaimSet incoming, size_t step_limit) : incoming_(std::move(incoming)), steps_left_(step_limit) {}
 
   Status Run(const std::vector<Rule>& rules) {
-    for (const Rule& rule : rules)
-      if (Matches(rule)) VIDIMUS_CHECK_OK(Act(rule));
+    for (const Rule& rule : rules) {
+      const bool fires = Matches(rule);
+      if (exhausted_)
+        return Fail(ErrorCode::kLimit, "policy.steps", "line " + std::to_string(rule.line) + ": more comparisons than a policy may take");
+      if (fires) VIDIMUS_CHECK_OK(Act(rule));
+    }
     return {};
   }
 
@@ -67,14 +92,22 @@ class Evaluation {
     return true;
   }
 
-  bool Satisfies(const Claim& claim, const Condition& condition) const {
+  bool Spend(size_t steps) {
+    exhausted_ = exhausted_ || steps > steps_left_;
+    steps_left_ -= std::min(steps, steps_left_);
+    return !exhausted_;
+  }
+
+  bool Satisfies(const Claim& claim, const Condition& condition) {
     return std::all_of(condition.properties.begin(), condition.properties.end(), [&](const PropertyCondition& property) {
-      const ClaimValue left = PropertyOf(claim, property.property);
-      if (const auto* literal = std::get_if<ClaimValue>(&property.operand)) return Compare(left, property.comparison, *literal);
+      const ValueView left = PropertyOf(claim, property.property);
+      const size_t steps = StepsOf(left);
+      if (!Spend(steps)) return false;
+      if (const auto* literal = std::get_if<ClaimValue>(&property.operand)) return Compare(left, property.comparison, ViewOf(*literal));
       const auto& reference = std::get<ClaimReference>(property.operand);
       const Matched& set = matched_[reference.condition];
       return std::any_of(set.begin(), set.end(), [&](size_t i) {
-        return Compare(left, property.comparison, PropertyOf(incoming_[i], reference.property));
+        return Spend(steps) && Compare(left, property.comparison, PropertyOf(incoming_[i], reference.property));
       });
     });
   }
@@ -83,7 +116,7 @@ class Evaluation {
     if (const auto* literal = std::get_if<ClaimValue>(&operand)) return {*literal};
     const auto& reference = std::get<ClaimReference>(operand);
     std::vector<ClaimValue> out;
-    for (const size_t i : matched_[reference.condition]) out.push_back(PropertyOf(incoming_[i], reference.property));
+    for (const size_t i : matched_[reference.condition]) out.push_back(Copy(PropertyOf(incoming_[i], reference.property)));
     return out;
   }
 
@@ -108,6 +141,8 @@ class Evaluation {
       return {};
     }
     for (const Claim& claim : Made(rule)) {
+      if (!Spend(incoming_.size()))
+        return Fail(ErrorCode::kLimit, "policy.steps", "line " + std::to_string(rule.line) + ": more comparisons than a policy may take");
       bool fits = AddUnlessHeld(claim, incoming_);
       if (rule.action == ActionKind::kIssueProperty) fits = fits && AddUnlessHeld(claim, decision.properties);
       else if (rule.action != ActionKind::kAdd) fits = fits && AddUnlessHeld(claim, decision.issued);
@@ -118,12 +153,14 @@ class Evaluation {
 
   ClaimSet incoming_;
   std::vector<Matched> matched_;  // by condition of the rule being judged
+  size_t steps_left_;
+  bool exhausted_ = false;
 };
 
 }  // namespace
 
 Result<ClaimSet> EvaluateConfiguration(const Program& program) {
-  Evaluation evaluation({});
+  Evaluation evaluation({}, program.step_limit);
   VIDIMUS_CHECK_OK(evaluation.Run(program.configuration));
   return std::move(evaluation.decision.properties);
 }
@@ -133,7 +170,7 @@ Result<Decision> Evaluate(const Program& program, const ClaimSet& incoming) {
   ClaimSet start = incoming;
   for (const Claim& claim : configured)
     if (!AddUnlessHeld(claim, start)) return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kClaims) + " claims");
-  Evaluation evaluation(std::move(start));
+  Evaluation evaluation(std::move(start), program.step_limit);
   evaluation.decision.properties = configured;
   VIDIMUS_CHECK_OK(evaluation.Run(program.authorization));
   using Reason = Decision::Reason;

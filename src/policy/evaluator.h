@@ -16,7 +16,7 @@ struct Decision {
 };
 
 // The configuration rules, run with no evidence claims, since they steer how evidence is judged (section 2.1).
-// Errors: policy.claims when limits::kClaims would be passed.
+// Errors: policy.claims when limits::kClaims would be passed, policy.steps when the program's step limit is.
 Result<ClaimSet> EvaluateConfiguration(const Program& program);
 
 // Deny overrides (A1); a rule fires at most once and references are sets (A3); types never convert (A4).

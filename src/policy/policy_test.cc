@@ -190,6 +190,21 @@ TEST(PolicyEvaluator, IssuedClaimsAndPropertiesStayWithinTheLimitToo) {
   EXPECT_EQ(Evaluate(*configure, claims).error().where, "policy.claims");
 }
 
+// One condition over n claims of one type takes n comparisons; a reference to them takes n times n.
+TEST(PolicyEvaluator, TheWorkOfAPolicyHasALimit) {
+  Program program = *ParsePolicy(R"(version=1.0;authorizationrules{[type=="a"]=>permit();};)");
+  const ClaimSet claims(100, Claim{"b", int64_t{1}});
+  program.step_limit = 100;
+  EXPECT_TRUE(Evaluate(program, claims));
+  program.step_limit = 99;
+  EXPECT_EQ(Evaluate(program, claims).error().where, "policy.steps");
+
+  const Program squares = *ParsePolicy(R"(version=1.0;authorizationrules{x:[value!=0]&&[value==x.type]=>permit();};)");
+  ClaimSet many;
+  for (size_t i = 0; i < limits::kClaims; ++i) many.push_back({"a", static_cast<int64_t>(i + 1)});
+  EXPECT_EQ(Evaluate(squares, many).error().where, "policy.steps");
+}
+
 TEST(PolicyEvaluator, AClaimSetThatWouldPassTheLimitFailsTheRequest) {
   const auto program = ParsePolicy("version=1.0;authorizationrules{c:[type==\"a\"]=>add(type=\"b\",value=c.value);=>permit();};");
   ASSERT_TRUE(program);

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/limits.h"
 #include "claims/claim.h"
 
 namespace vidimus {
@@ -46,7 +47,8 @@ struct Rule {
 };
 
 struct Program {
-  int minor_version = 0;  // of 1.x
+  int minor_version = 0;                     // of 1.x
+  size_t step_limit = limits::kPolicySteps;  // comparisons that one evaluation may take
   std::vector<Rule> configuration;
   std::vector<Rule> authorization;
   std::vector<Rule> issuance;

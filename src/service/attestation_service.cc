@@ -37,7 +37,7 @@ Result<std::string> DraftText(const std::string& draft) {
 
 Result<PolicyPointer> CompileDraft(const std::string& draft) {
   VIDIMUS_TRY(const std::string text, DraftText(draft));
-  VIDIMUS_TRY(PolicyPointer policy, CompilePolicy(text));
+  VIDIMUS_TRY(PolicyPointer policy, CompilePolicy(text, limits::kDraftPolicySteps));
   const Program& program = policy->program;
   const size_t rules = program.configuration.size() + program.authorization.size() + program.issuance.size();
   if (rules > limits::kDraftPolicyRules)
@@ -87,9 +87,10 @@ AttestRefusal Explain(const Appraisal& appraisal, const Program& program) {
 
 }  // namespace
 
-Result<PolicyPointer> CompilePolicy(std::string_view text) {
+Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
   auto out = std::make_shared<PolicyInForce>();
   VIDIMUS_TRY(out->program, ParsePolicy(text));
+  out->program.step_limit = step_limit;
   out->hash = PolicyHash(text);
   return PolicyPointer(std::move(out));
 }

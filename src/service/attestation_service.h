@@ -8,6 +8,7 @@
 #include <string>
 
 #include "appraise/appraise.h"
+#include "base/limits.h"
 #include "token/token_signer.h"
 
 namespace vidimus {
@@ -19,7 +20,7 @@ struct PolicyInForce {
 };
 
 // Errors: those of ParsePolicy.
-Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text);
+Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text, size_t step_limit = limits::kPolicySteps);
 
 // Where a service gets the vendors' endorsements. Called by any thread; never waits for a network.
 class EndorsementSource {
