@@ -39,10 +39,13 @@ tl::unexpected<Error> Failed(std::string detail) { return Fail(ErrorCode::kUsage
 
 Result<OwnedName> MakeName(const Name& attributes) {
   OwnedName out(X509_NAME_new());
-  for (const auto& [type, value] : attributes)
-    if (X509_NAME_add_entry_by_txt(out.get(), type.c_str(), MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value.data()),
+  for (const auto& [type, value] : attributes) {
+    // OpenSSL keeps to RFC 5280's upper bound of 64 for multi-byte input; an issuer's URL, which clients look for, may be longer.
+    const int form = value.size() > 64 ? V_ASN1_UTF8STRING : MBSTRING_UTF8;
+    if (X509_NAME_add_entry_by_txt(out.get(), type.c_str(), form, reinterpret_cast<const unsigned char*>(value.data()),
                                    static_cast<int>(value.size()), -1, 0) != 1)
       return Failed("\"" + type + "=" + value + "\" is no attribute of a name");
+  }
   return out;
 }
 
