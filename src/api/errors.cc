@@ -27,7 +27,7 @@ HttpResponse Respond(int status, const std::string& code, const std::string& mes
 
 MaaError Classify(const AttestRefusal& refusal) {
   if (refusal.stage == "decide") return kPolicyEvaluation;
-  if (refusal.error.where.starts_with("policy.")) return kPolicyParsing;
+  if (refusal.stage == "configure") return kPolicyParsing;  // a draft's JWS included
   return kInvalidEvidence;
 }
 

@@ -44,11 +44,13 @@ std::string RandomHex(size_t bytes) {
 
 bool IsHex(std::string_view text) { return HexDecode(text).has_value() && Lower(text) == text; }
 
-// A W3C trace id: the caller's trace when it sent one, else a new one (maa-rest-api section 1.1).
+// A W3C trace id: the caller's trace when it sent one, else a new one (maa-rest-api section 1.1). All zeros are none.
 std::string RequestId(const HttpRequest& request) {
   const std::string_view parent = request.Header("traceparent");
-  const bool valid = parent.size() == 55 && parent.starts_with("00-") && parent[35] == '-' && parent[52] == '-' && IsHex(parent.substr(3, 32));
-  return "00-" + (valid ? std::string(parent.substr(3, 32)) : RandomHex(16)) + "-" + RandomHex(8) + "-00";
+  const bool framed = parent.size() == 55 && parent.starts_with("00-") && parent[35] == '-' && parent[52] == '-';
+  const std::string_view trace = framed ? parent.substr(3, 32) : std::string_view();
+  const bool valid = framed && IsHex(trace) && trace.find_first_not_of('0') != std::string_view::npos;
+  return "00-" + (valid ? std::string(trace) : RandomHex(16)) + "-" + RandomHex(8) + "-00";
 }
 
 void LogRequest(const ApiRequest& request, int status, Clock::time_point began) {
