@@ -22,11 +22,15 @@ std::string KeyId(const PrivateKey& key) {
 
 }  // namespace
 
+Status TokenSigner::CheckIssuer(const std::string& issuer) {
+  if (issuer.starts_with("https://") && !issuer.ends_with('/')) return {};
+  return Fail(ErrorCode::kUsage, "token.signer.issuer", "found \"" + issuer + "\", expected https://host[:port] without a trailing slash");
+}
+
 Result<TokenSigner> TokenSigner::Create(std::string issuer, PrivateKey key, bool dev) {
   if (key.kind() != PrivateKey::Kind::kRsa)
     return Fail(ErrorCode::kUsage, "token.signer.key", "found a P-256 key, expected RSA: clients accept RS256 only");
-  if (!issuer.starts_with("https://") || issuer.ends_with('/'))
-    return Fail(ErrorCode::kUsage, "token.signer.issuer", "found \"" + issuer + "\", expected https://host[:port] without a trailing slash");
+  VIDIMUS_CHECK_OK(CheckIssuer(issuer));
   TokenSigner out(std::move(issuer), std::move(key), dev);
   CertificateSpec spec;
   spec.subject = {{"CN", out.issuer_}};

@@ -14,6 +14,8 @@ inline constexpr int64_t kAttestationTokenSeconds = 28'800;  // maa-rest-api sec
 
 class TokenSigner {
  public:
+  // Whether Create would take this issuer. Error: token.signer.issuer
+  static Status CheckIssuer(const std::string& issuer);
   // `issuer`: the instance's base URL without a trailing slash. `key`: RSA. The signing certificate is self-signed over `key` with
   // subject CN=issuer and serial 1, since clients look for the issuer there (client-compatibility section 2 item 4).
   // A `dev` signer marks every token with x-vidimus-mode "dev". Errors: token.signer.key, token.signer.issuer, crypto.issue

@@ -104,8 +104,12 @@ Status ReadKeys(const Config& config, ServePlan& plan) {
   VIDIMUS_TRY(const std::string signing_key, config.RequiredText("signing", "key", "a PEM file with the RSA key that signs tokens"));
   VIDIMUS_TRY(plan.tls_certificate_pem, ReadText(config.Resolve(certificate)));
   VIDIMUS_TRY(plan.tls_key_pem, ReadKeyFile(config.Resolve(tls_key)));
-  VIDIMUS_TRY(const std::string pem, ReadKeyFile(config.Resolve(signing_key)));
-  VIDIMUS_TRY(plan.signing_key, PrivateKey::FromPem(pem));
+  const std::string path = config.Resolve(signing_key);
+  VIDIMUS_TRY(const std::string pem, ReadKeyFile(path));
+  auto key = PrivateKey::FromPem(pem);
+  if (!key) return Fail(ErrorCode::kMalformed, "config.key_file", path + ": " + key.error().detail);
+  if (key->kind() != PrivateKey::Kind::kRsa) return Fail(ErrorCode::kUnsupported, "config.key_file", path + ": expected an RSA key, which signs tokens");
+  plan.signing_key = *std::move(key);
   return {};
 }
 
@@ -145,6 +149,7 @@ Result<ServePlan> PlanConfiguredServer(const std::string& path) {
   VIDIMUS_TRY(const std::string listen, config.RequiredText("", "listen", "ADDRESS:PORT"));
   VIDIMUS_TRY(plan.listen, ParseListenAddress(listen));
   VIDIMUS_TRY(plan.issuer, config.RequiredText("", "issuer", "the URL that clients know this service by, https://host[:port]"));
+  VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(plan.issuer));
   VIDIMUS_TRY(const auto explain, config.Text("", "explain"));
   if (explain && *explain != "full" && *explain != "brief") return Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief");
   plan.explain = explain.value_or("full") == "full" ? Explain::kFull : Explain::kBrief;

@@ -1,9 +1,12 @@
 #include "dev.h"
 
+#include <algorithm>
+
 #include "../files.h"
 #include "../settings.h"
 #include "base/file_set.h"
 #include "codec/pem.h"
+#include "crypto/certificate.h"
 #include "crypto/issue.h"
 #include "crypto/random.h"
 #include "sim/vendor_state.h"
@@ -40,6 +43,31 @@ Result<std::string> File(const FileSet& files, const std::string& name, const st
   if (found == files.end())
     return Fail(ErrorCode::kMissing, "state.incomplete", "found no " + name + " in " + folder + "; remove the folder to have it made anew");
   return found->second;
+}
+
+tl::unexpected<Error> Corrupt(const std::string& path, const std::string& detail) {
+  return Fail(ErrorCode::kMalformed, "state.corrupt", path + ": " + detail + "; remove its folder to have it made anew");
+}
+
+Result<PrivateKey> Key(const FileSet& files, const std::string& name, const std::string& folder) {
+  VIDIMUS_TRY(const std::string pem, File(files, name, folder));
+  auto key = PrivateKey::FromPem(pem);
+  if (!key) return Corrupt(folder + "/" + name, key.error().detail);
+  return key;
+}
+
+// Clients hold the certificate, the server signs with the key: unless they belong together no client can connect.
+Result<std::string> AuthorityCertificate(const FileSet& files, const PrivateKey& key, const std::string& folder) {
+  VIDIMUS_TRY(std::string pem, File(files, "ca.pem", folder));
+  const std::string path = folder + "/ca.pem";
+  const auto blocks = ParsePem(pem, 1);
+  if (!blocks) return Corrupt(path, blocks.error().detail);
+  const auto certificate = ParseCertificate(blocks->front().der);
+  if (!certificate) return Corrupt(path, certificate.error().detail);
+  const ByteVector point = key.P256Point();
+  if (!std::equal(point.begin(), point.end(), certificate->public_key.begin(), certificate->public_key.end()))
+    return Corrupt(path, "found a certificate of another key than ca.key");
+  return pem;
 }
 
 bool IsAddress(const std::string& host) {
@@ -87,6 +115,7 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
   ServePlan plan;
   plan.dev = true;
   plan.issuer = options.issuer;
+  if (!plan.issuer.empty()) VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(plan.issuer));
   VIDIMUS_TRY(plan.listen, ParseListenAddress(options.listen));
   VIDIMUS_CHECK_OK(RequireLoopback(plan.listen, options.remote));
   VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
@@ -94,11 +123,9 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
   VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));
   const std::string folder = options.state + "/keys";
   VIDIMUS_TRY(const FileSet files, ReadOrMakeFileSet(folder, MakeKeys));
-  VIDIMUS_TRY(const std::string ca_pem, File(files, "ca.pem", folder));
-  VIDIMUS_TRY(const std::string ca_key_pem, File(files, "ca.key", folder));
-  VIDIMUS_TRY(const std::string signing_key_pem, File(files, "signing.key", folder));
-  VIDIMUS_TRY(const PrivateKey ca_key, PrivateKey::FromPem(ca_key_pem));
-  VIDIMUS_TRY(plan.signing_key, PrivateKey::FromPem(signing_key_pem));
+  VIDIMUS_TRY(const PrivateKey ca_key, Key(files, "ca.key", folder));
+  VIDIMUS_TRY(const std::string ca_pem, AuthorityCertificate(files, ca_key, folder));
+  VIDIMUS_TRY(plan.signing_key, Key(files, "signing.key", folder));
   VIDIMUS_CHECK_OK(IssueTlsCertificate(ca_pem, ca_key, plan));
   VIDIMUS_TRY(plan.vendor, OpenOrCreateSimulatedIntel(options.state));
   return plan;

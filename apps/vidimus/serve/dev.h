@@ -18,8 +18,8 @@ struct DevOptions {
   bool remote = false;
 };
 
-// The state folder then holds ca/ca.pem, to give to clients, and the keys of the CA and of the token signer.
-// Errors: state.*, sim.state.*, crypto.*, option.*, file.*
+// The state folder then holds keys/ca.pem, to give to clients, and the keys of the CA and of the token signer.
+// Errors: state.*, sim.state.*, crypto.*, option.*, file.*, token.signer.issuer
 Result<ServePlan> PlanDevServer(const DevOptions& options);
 
 // Stands before the keys of dev servers in their files, so that a production server can refuse them.
