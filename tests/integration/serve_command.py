@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+"""`vidimus serve` as its operator meets it: starting, stopping, what it keeps, and a production configuration.
+
+usage: serve_command.py VIDIMUS_PROGRAM FIXED_CLOCK_LIBRARY
+"""
+
+import calendar
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import dev_server  # noqa: E402
+import tokens  # noqa: E402
+
+PROGRAM = ""
+CLOCK_LIBRARY = ""
+VECTORS = pathlib.Path()
+CLOCK = "2025-06-26T17:19:45Z"
+STOP_SECONDS = 2
+DAY = 86400
+SGX = "/attest/SgxEnclave"
+
+
+@contextlib.contextmanager
+def replaced(path, content):
+    """The file with other content, or without any file when that is None, and then as it was."""
+    whole = path.read_bytes()
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.write_bytes(whole)
+
+
+def utc(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vidimus-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def check_start_failure(self, arguments, status, *texts):
+        found, output = dev_server.start_failure(PROGRAM, [str(argument) for argument in arguments])
+        for text in texts:
+            self.assertIn(text, output)
+        self.assertEqual(found, status, output)
+        self.assertEqual(output.count("\n"), 1, output)  # one line says it all
+
+
+class DevServer(WithFolder):
+    def dev(self, *arguments):
+        return dev_server.Server(PROGRAM, list(arguments), state=self.folder / "state")
+
+    def attest(self, server, quote):
+        answer = server.post(SGX, {"quote": quote})
+        self.assertEqual(answer.status, 200, answer.body[:600])
+        token = answer.json()["token"]
+        self.assertTrue(tokens.verifies(token, server.get("/certs").json()["keys"][0]))
+        return tokens.split(token)[1]
+
+    def test_sigterm_and_sigint_end_it_with_status_0_at_once(self):
+        with self.dev() as server:
+            idle = server.connect()
+            used = server.connection()
+            server.request("GET", "/healthz", connection=used)
+            self.assertEqual(server.terminate(STOP_SECONDS), 0)
+            self.assertIn('"event":"stopping"', server.log())
+            idle.close()
+            used.close()
+        with self.dev() as server:
+            server.process.send_signal(signal.SIGINT)
+            self.assertEqual(server.process.wait(STOP_SECONDS), 0)
+
+    def test_a_request_under_way_at_the_end_is_still_answered(self):
+        with self.dev() as server:
+            body = json.dumps({"quote": server.quote()["quote"]}).encode()
+            with server.connect() as client:
+                client.sendall(f"POST {SGX} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body[:1000])
+                time.sleep(0.2)
+                server.process.send_signal(signal.SIGTERM)
+                time.sleep(0.2)
+                client.sendall(body[1000:])
+                self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
+            self.assertEqual(server.process.wait(STOP_SECONDS), 0)
+
+    def test_keys_and_vendor_are_kept_and_private(self):
+        with self.dev() as server:
+            keys, authority, quote = server.get("/certs").json(), server.ca_file.read_bytes(), server.quote()["quote"]
+            for path in [server.state, *server.state.rglob("*")]:
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode) & 0o077, 0, path)
+        with self.dev() as server:
+            self.assertEqual(server.get("/certs").json()["keys"][0]["kid"], keys["keys"][0]["kid"])
+            self.assertEqual(server.ca_file.read_bytes(), authority)
+            self.attest(server, quote)
+        with dev_server.Server(PROGRAM) as stranger:
+            self.assertNotEqual(stranger.get("/certs").json()["keys"][0]["kid"], keys["keys"][0]["kid"])
+            refused = stranger.post(SGX, {"quote": quote})
+            self.assertEqual((refused.status, refused.json()["error"]["code"]), (400, "InvalidParameter"))
+
+    def test_servers_started_at_once_on_one_fresh_state_have_the_same_keys(self):
+        count = 4
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            servers = list(pool.map(lambda _: self.dev().__enter__(), range(count)))
+        try:
+            self.assertEqual(len({server.get("/certs").json()["keys"][0]["kid"] for server in servers}), 1)
+            for server, other in zip(servers, servers[1:] + servers[:1]):
+                self.attest(server, other.quote()["quote"])
+        finally:
+            for server in servers:
+                server.__exit__()
+
+    def test_it_attests_a_year_back_and_sixty_days_on(self):
+        now = int(time.time())
+        for judged in (now - 365 * DAY, now + 60 * DAY):
+            with self.subTest(clock=utc(judged)), self.dev("--dev-clock", utc(judged)) as server:
+                claims = self.attest(server, server.quote()["quote"])
+                self.assertTrue(judged <= claims["iat"] <= judged + 60, claims["iat"])
+                self.assertEqual(claims["x-vidimus-mode"], "dev")
+
+    def test_an_issuer_is_taken_as_given(self):
+        issuer = "https://attest.example"
+        port = dev_server.free_port()
+        arguments = ["--dev", "--listen", f"127.0.0.1:{port}", "--state", str(self.folder / "state"), "--issuer", issuer]
+        with dev_server.Server(PROGRAM, arguments, ca_file=self.folder / "state" / "keys" / "ca.pem", port=port) as server:
+            self.assertEqual(server.issuer, issuer)
+            self.assertEqual(server.get("/.well-known/openid-configuration").json()["jwks_uri"], issuer + "/certs")
+
+    def test_damaged_state_is_named(self):
+        with self.dev():
+            pass
+        arguments = ["--dev", "--listen", "127.0.0.1:0", "--state", self.folder / "state"]
+        for name, where in (("keys", "state.corrupt"), ("sim/intel", "sim.state.corrupt")):
+            for path in sorted((self.folder / "state" / name).iterdir()):
+                whole = path.read_bytes()
+                for content in (b"", whole[: len(whole) // 2], whole.replace(b"M", b"N")):
+                    with self.subTest(damaged=path.name, content=content[:80]), replaced(path, content):
+                        self.check_start_failure(arguments, 2, where, str(path.parent), "remove")
+                with self.subTest(missing=path.name), replaced(path, None):
+                    self.check_start_failure(
+                        arguments, 2, "state.incomplete" if name == "keys" else where, path.name, str(path.parent), "remove"
+                    )
+        with dev_server.Server(PROGRAM) as other, replaced(self.folder / "state" / "keys" / "ca.pem", other.ca_file.read_bytes()):
+            self.check_start_failure(arguments, 2, "state.corrupt", "another key")
+        shutil.rmtree(self.folder / "state")
+        (self.folder / "state").write_bytes(b"a file")
+        self.check_start_failure(arguments, 2, "state.io", "state")
+
+    def test_a_port_in_use_is_named(self):
+        with self.dev() as server:
+            self.check_start_failure(
+                ["--dev", "--listen", f"127.0.0.1:{server.port}", "--state", server.state], 1, "net.listen", str(server.port)
+            )
+
+    def test_wrong_options_are_named(self):
+        for arguments, where in (
+            (["--listen", "8443"], "option.listen"),
+            (["--listen", "127.0.0.1:99999"], "option.listen"),
+            (["--listen", "0.0.0.0:0"], "option.listen"),
+            (["--dev-clock", "yesterday"], "time.format"),
+            (["--accept-tcb", "Fine"], "option.accept_tcb"),
+            (["--expiry", "never"], "option.expiry"),
+            (["--refuse", "all"], "option.refuse"),
+            (["--endorsements", "/nonexistent"], "file.read"),
+            (["--issuer", "x"], "token.signer.issuer"),
+            (["--issuer", "http://localhost"], "token.signer.issuer"),
+            (["--issuer", "https://localhost/"], "token.signer.issuer"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.check_start_failure(["--dev", "--state", self.folder / "state", *arguments], 2, where)
+
+
+class ConfiguredServer(WithFolder):
+    """One configuration, then each way to spoil it."""
+
+    def setUp(self):
+        super().setUp()
+        self.openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "3650",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            "tls.key",
+            "-out",
+            "tls.pem",
+        )
+        self.openssl("genrsa", "-out", "signing.key", "2048")
+        for name in ("tls.key", "signing.key"):
+            (self.folder / name).chmod(0o600)
+        self.config = {
+            "": {"listen": '"127.0.0.1:0"', "issuer": '"https://attest.example"', "endorsements": f'["{VECTORS}/intel/collateral"]'},
+            "tls": {"certificate": '"tls.pem"', "key": '"tls.key"'},
+            "signing": {"key": '"signing.key"'},
+            "sgx": {"accept_tcb": '["UpToDate", "OutOfDate"]'},
+        }
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def write(self):
+        path = self.folder / "vidimus.toml"
+        lines = []
+        for table, keys in self.config.items():
+            lines += [f"[{table}]"] if table else []
+            lines += [f"{key} = {value}" for key, value in keys.items()]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def check_refused(self, *texts):
+        self.check_start_failure(["--config", self.write()], 2, *texts)
+
+    def test_a_complete_configuration_attests_recorded_evidence_and_no_simulated(self):
+        quote = (VECTORS / "intel" / "quotes" / "sgx-v3-00906ed50000-azure-intelsdk.bin").read_bytes()
+        moment = calendar.timegm(time.strptime(CLOCK, "%Y-%m-%dT%H:%M:%SZ"))
+        os.environ["VIDIMUS_TEST_CLOCK"], os.environ["LD_PRELOAD"] = str(moment), CLOCK_LIBRARY
+        self.addCleanup(os.environ.pop, "VIDIMUS_TEST_CLOCK")
+        port = dev_server.free_port()
+        self.config[""]["listen"] = f'"127.0.0.1:{port}"'
+        server = dev_server.Server(PROGRAM, ["--config", str(self.write())], ca_file=self.folder / "tls.pem", port=port)
+        try:
+            server.__enter__()
+        finally:
+            os.environ.pop("LD_PRELOAD")
+        self.addCleanup(server.__exit__)
+
+        answer = server.post(SGX, {"quote": tokens.encode(quote), "runtimeData": {"data": "AQIDBAUG", "dataType": "Binary"}})
+        self.assertEqual(answer.status, 200, answer.body[:600])
+        header, claims, _ = tokens.split(answer.json()["token"])
+        (jwk,) = server.get("/certs").json()["keys"]
+        self.assertTrue(tokens.verifies(answer.json()["token"], jwk))
+        self.assertEqual((header["kid"], header["jku"]), (jwk["kid"], "https://attest.example/certs"))
+        self.assertEqual((claims["iss"], claims["iat"], claims["x-ms-sgx-ehd"]), ("https://attest.example", moment, "AQIDBAUG"))
+        self.assertNotIn("x-vidimus-mode", claims)
+
+        self.assertEqual(server.post("/vidimus/v1/sim/sgx/quote", {}).status, 404)
+        with dev_server.Server(PROGRAM, ["--dev-clock", CLOCK]) as simulator:
+            simulated = simulator.quote()["quote"]
+            self.assertEqual(simulator.post(SGX, {"quote": simulated}).status, 200)
+        refused = server.post(SGX, {"quote": simulated})
+        self.assertEqual((refused.status, refused.json()["error"]["vidimus"]["where"]), (400, "intel.root.untrusted"))
+
+    def test_each_missing_key_is_named(self):
+        for table, key in (
+            ("", "listen"),
+            ("", "issuer"),
+            ("", "endorsements"),
+            ("tls", "certificate"),
+            ("tls", "key"),
+            ("signing", "key"),
+        ):
+            with self.subTest(missing=f"{table}.{key}"):
+                value = self.config[table].pop(key)
+                self.check_refused("config.missing", f'"{table}.{key}"' if table else f'"{key}"')
+                self.config[table][key] = value
+        self.config = {}
+        self.check_refused("config.missing")
+
+    def test_unknown_keys_and_tables_are_named(self):
+        for table, key, name in (
+            ("", "lisen", "lisen"),
+            ("tls", "keys", "tls.keys"),
+            ("sgx", "accept", "sgx.accept"),
+            ("tpm", "roots", "tpm"),
+            ("policy", "Other", "policy.Other"),
+        ):
+            with self.subTest(unknown=name):
+                whole = {inner: dict(values) for inner, values in self.config.items()}
+                self.config.setdefault(table, {})[key] = '"x"'
+                self.check_refused("config.unknown", f'"{name}"')
+                self.config = whole
+
+    def test_values_of_wrong_kinds_are_named(self):
+        for table, key, value, where in (
+            ("", "listen", "8443", "config.type"),
+            ("", "listen", '"8443"', "option.listen"),
+            ("", "endorsements", '"x"', "config.type"),
+            ("", "endorsements", "[1]", "config.type"),
+            ("tls", "key", "[]", "config.type"),
+            ("", "issuer", '"http://attest.example"', "token.signer.issuer"),
+            ("", "explain", '"some"', "config.type"),
+            ("sgx", "accept_tcb", '["Revoked"]', "option.accept_tcb"),
+            ("sgx", "expiry", '"off"', "option.expiry"),
+            ("", "endorsements", '["/nonexistent"]', "file.read"),
+            ("tls", "certificate", '"/nonexistent"', "file.read"),
+            ("", "tls", "1", "config"),
+        ):
+            with self.subTest(key=f"{table}.{key}", value=value):
+                whole = {inner: dict(values) for inner, values in self.config.items()}
+                self.config.setdefault(table, {})[key] = value
+                if key == "tls":
+                    del self.config["tls"]
+                self.check_refused(where)
+                self.config = whole
+        (self.folder / "vidimus.toml").write_text("listen = \n", encoding="utf-8")
+        self.check_start_failure(["--config", self.folder / "vidimus.toml"], 2, "config.syntax", "line 1")
+        self.check_start_failure(["--config", self.folder / "none.toml"], 2, "file.read", "none.toml")
+
+    def test_keys_that_others_can_read_are_refused(self):
+        for name in ("tls.key", "signing.key"):
+            for mode in (0o644, 0o640, 0o604):
+                with self.subTest(key=name, mode=oct(mode)):
+                    (self.folder / name).chmod(mode)
+                    self.check_refused("config.key_file", name)
+            (self.folder / name).chmod(0o600)
+
+    def test_keys_of_a_dev_server_are_refused(self):
+        with dev_server.Server(PROGRAM) as server:
+            shutil.copy(server.state / "keys" / "signing.key", self.folder / "signing.key")
+            self.check_refused("config.key_file", "signing.key")
+
+    def test_keys_that_cannot_serve_are_refused(self):
+        whole = (self.folder / "signing.key").read_bytes()
+        for content in (
+            b"",
+            b"nonsense",
+            whole[: len(whole) // 2],
+            (self.folder / "tls.key").read_bytes(),
+            (self.folder / "tls.pem").read_bytes(),
+        ):
+            with self.subTest(content=content[:40]):
+                (self.folder / "signing.key").write_bytes(content)
+                self.check_refused("config.key_file", "signing.key")
+        (self.folder / "signing.key").write_bytes(whole)
+        self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "tls.key")  # not the certificate's
+        status, output = dev_server.start_failure(PROGRAM, ["--config", str(self.write())])
+        self.assertIn(status, (1, 2))
+        self.assertIn("net.tls.certificate", output)
+
+    def test_the_choice_of_mode_is_the_operators(self):
+        for arguments in (
+            [],
+            ["--dev", "--config", str(self.write())],
+            ["--config", str(self.write()), "--dev-clock", CLOCK],
+            ["--dev-clock", CLOCK],
+        ):
+            status, _ = dev_server.start_failure(PROGRAM, arguments)
+            self.assertNotEqual(status, 0)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    PROGRAM, CLOCK_LIBRARY, VECTORS = sys.argv[1], sys.argv[2], dev_server.vectors().resolve()
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
