@@ -34,10 +34,12 @@ MaaError Classify(const AttestRefusal& refusal) {
 // MAA's own words where clients and operators look for them, then ours.
 std::string Message(const MaaError& maa, const AttestRefusal& refusal) {
   std::string text;
-  if (maa.code == kPolicyEvaluation.code) {
-    text = refusal.error.detail.starts_with("a deny rule")
-               ? "Policy Engine Exception: A Deny claim was issued, authorization failed."
-               : "Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed.";
+  if (refusal.decision == Decision::Reason::kDenyAction) {
+    text = "Policy Engine Exception: A Deny claim was issued, authorization failed.";
+  } else if (refusal.decision == Decision::Reason::kNoPermit) {
+    text = "Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed.";
+  } else if (maa.code == kPolicyEvaluation.code) {
+    text = "Policy Engine Exception: " + refusal.error.detail;
   } else if (maa.code == kPolicyParsing.code) {
     text = "Invalid policy was specified. Policy Parser Exception Thrown: " + refusal.error.detail;
   } else {

@@ -77,6 +77,7 @@ AttestRefusal Explain(const Appraisal& appraisal, const Program& program) {
       out.expected = check.expected;
     }
   if (!appraisal.decision) return out;
+  out.decision = appraisal.decision->reason;
   if (const Rule* rule = DecidingRule(*appraisal.decision, program); rule != nullptr) {
     out.rule = rule->text;
     out.line = rule->line;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs every command that the given pages show, in a folder of recorded evidence. A ```sh block is run with its exit status ignored; a
-# ```text block must name whole lines of the output of the block before it, in order, "..." standing for lines left out.
+# ```text block must name whole lines of the output of the block before it, in order, "..." standing for lines left out. A block that
+# begins with "vidimus serve" is a server for the blocks after it; the ports that pages speak of are exchanged for free ones.
 set -eu
 vidimus=$1
 shift
@@ -12,7 +13,13 @@ if [ ! -f "$intel/index.json" ]; then
 fi
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+server=""
+stop_server() {
+  if [ -n "$server" ]; then kill "$server" && wait "$server" || true; fi
+  server=""
+}
+trap 'stop_server; rm -rf "$scratch"' EXIT
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 mkdir "$scratch/bin" "$scratch/blocks"
 ln -s "$(realpath "$vidimus")" "$scratch/bin/vidimus"
 PATH=$scratch/bin:$PATH
@@ -28,18 +35,44 @@ prepare() {  # FOLDER
   chmod -R u+w "$1"
 }
 
+serve() {  # FOLDER BLOCK
+  : >"$scratch/listening"
+  options=""
+  if [ "$(cat "$2")" = "vidimus serve --dev" ]; then options="--listen 127.0.0.1:$dev_port"; fi
+  # The server itself, not a shell around it, so that it can be stopped.
+  # shellcheck disable=SC2046,SC2086
+  (cd "$1" && exec $(cat "$2") $options) >"$scratch/listening" 2>"$scratch/log" &
+  server=$!
+  for _ in $(seq 200); do
+    if grep -q '^listening ' "$scratch/listening"; then return; fi
+    sleep 0.05
+  done
+  echo "FAILED: the server did not start" >&2
+  cat "$2" "$scratch/log" >&2
+  exit 1
+}
+
 commands=0
 for page in "$@"; do
   rm -f "$scratch"/blocks/*
-  awk -v folder="$scratch/blocks" '
+  dev_port=$(free_port)
+  port=$(free_port)
+  sed "s/\\(localhost\\|127\\.0\\.0\\.1\\):8443/\\1:$dev_port/g; s/\\(localhost\\|127\\.0\\.0\\.1\\):9443/\\1:$port/g" "$page" | awk -v folder="$scratch/blocks" '
     /^```/ && kind != "" { close(file); kind = ""; next }
     /^```sh$/ { n++; kind = "sh" }
     /^```text$/ { kind = "text" }
-    /^```/ { if (kind == "") kind = "other"; file = sprintf("%s/%02d.%s", folder, n, kind); printf "" >file; next }
-    kind != "" { print >file }' "$page"
+    /^```/ { if (kind == "") { n++; kind = "other" } file = sprintf("%s/%02d.%s", folder, n, kind); printf "" >file; next }
+    kind != "" { print >file }'
   work=$scratch/$(basename "$page" .md)
   prepare "$work"
-  for block in "$scratch"/blocks/*.sh; do
+  find "$scratch/blocks" -name '*.sh' -o -name '*.other' | sort >"$scratch/order"
+  while read -r block; do
+    case "$block" in
+      *.other)
+        if grep -q '^vidimus serve' "$block" 2>/dev/null; then serve "$work" "$block"; fi
+        continue
+        ;;
+    esac
     commands=$((commands + 1))
     (cd "$work" && sh "$block") >"$scratch/out" 2>&1 || true
     wanted=${block%.sh}.text
@@ -59,7 +92,8 @@ for page in "$@"; do
       cat "$block" "$scratch/missing" "$scratch/out" >&2
       exit 1
     }
-  done
+  done <"$scratch/order"
+  stop_server
 done
 if [ "$commands" -lt 5 ]; then
   echo "FAILED: only $commands commands found" >&2
