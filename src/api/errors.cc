@@ -69,6 +69,11 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
     const Error shown{refusal.error.code, refusal.error.where, "the service failed; its log says more"};
     return ErrorResponse(500, shown, request_id);
   }
+  if (refusal.error.code == ErrorCode::kBusy) {
+    HttpResponse busy = ErrorResponse(503, refusal.error, request_id);
+    busy.headers.emplace_back("Retry-After", "1");
+    return busy;
+  }
   const MaaError maa = Classify(refusal);
   JsonObject vidimus{{"stage", refusal.stage}, {"where", refusal.error.where}};
   std::string message = "Attestation failed at " + std::string(refusal.error.where) + ".";

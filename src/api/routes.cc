@@ -49,8 +49,8 @@ HttpResponse JsonResponse(const Json& body) {
 
 void AddAttestationRoutes(const AttestationService& service, Explain explain, Router& router) {
   for (const auto& [path, type] : {std::pair("/attest/SgxEnclave", EvidenceType::kSgxEnclave), {"/attest/OpenEnclave", EvidenceType::kOpenEnclave}})
-    router.Add("POST", path, [&service, type = type, explain](const ApiRequest& request, const HttpReply& reply) {
-      AnswerAttest(service, type, explain, request, reply);
+    router.Add("POST", path, [&service, evidence = type, explain](const ApiRequest& request, const HttpReply& reply) {
+      AnswerAttest(service, evidence, explain, request, reply);
     });
   AddConstant("/certs", JsonObject{{"keys", JsonArray{service.signer().Jwk()}}}, router);
   AddConstant("/.well-known/openid-configuration", OpenIdMetadata(service.signer().issuer()), router);

@@ -35,6 +35,7 @@ inline constexpr size_t kConnections = 20'000;                 // open at once, 
 inline constexpr int kHandshakeSeconds = 10;                   // from accept to the end of the TLS handshake
 inline constexpr int kRequestSeconds = 30;                     // from a request's first octet to its last; the same for its answer
 inline constexpr int kIdleSeconds = 300;                       // between requests
+inline constexpr size_t kQueuedWork = 1024;                     // requests that wait for a slow signer
 inline constexpr int kDrainSeconds = 10;                       // for running requests when the server stops
 inline constexpr int kLingerSeconds = 5;                       // for a client to read the last answer and close
 inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;      // thrown away meanwhile

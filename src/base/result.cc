@@ -16,6 +16,7 @@ std::string_view ErrorCodeName(ErrorCode code) {
     case ErrorCode::kDenied: return "denied";
     case ErrorCode::kUsage: return "usage";
     case ErrorCode::kIo: return "io";
+    case ErrorCode::kBusy: return "busy";
   }
   return "unknown";
 }

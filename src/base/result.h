@@ -26,6 +26,7 @@ enum class ErrorCode {
   kDenied,        // genuine, but the policy refuses it
   kUsage,         // the caller asked for something impossible
   kIo,            // a file or the operating system failed
+  kBusy,          // it could be done, but not now
 };
 
 // The stable lower-case name of `code`, e.g. "untrusted".

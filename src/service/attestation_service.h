@@ -9,6 +9,7 @@
 
 #include "appraise/appraise.h"
 #include "base/limits.h"
+#include "base/worker_pool.h"
 #include "token/token_signer.h"
 
 namespace vidimus {
@@ -57,20 +58,26 @@ class AttestationService {
 
   // `endorsements` must outlive the service. `clock` governs verification, policies and tokens.
   AttestationService(TokenSigner signer, Settings settings, EndorsementSource& endorsements, std::function<UnixTime()> clock)
-      : signer_(std::move(signer)), settings_(std::move(settings)), endorsements_(endorsements), clock_(std::move(clock)) {}
+      : signer_(std::move(signer)), settings_(std::move(settings)), endorsements_(endorsements), clock_(std::move(clock)) {
+    if (signer_.signs_slowly()) slow_signing_.emplace(kSlowSigningThreads);
+  }
 
-  // `done` is called once, at once or later, by any thread: signing may take place elsewhere.
+  // `done` is called once, at once or later, by any thread: slow signing takes place elsewhere. Refuses with service.busy when too
+  // many requests wait for it.
   void Attest(const AttestRequest& request, const std::function<void(AttestResult)>& done) const;
 
   const TokenSigner& signer() const { return signer_; }
 
  private:
+  static constexpr size_t kSlowSigningThreads = 2;
+
   AttestResult Judge(const AttestRequest& request) const;
 
   TokenSigner signer_;
   Settings settings_;
   EndorsementSource& endorsements_;
   std::function<UnixTime()> clock_;
+  mutable std::optional<WorkerPool> slow_signing_;  // last, so that its threads end first
 };
 
 }  // namespace vidimus

@@ -23,6 +23,8 @@ class TokenSigner {
 
   const std::string& issuer() const { return issuer_; }
   bool dev() const { return dev_; }
+  // Longer than a millisecond, so not on an event loop: RSA over 3072 bits (design section 8).
+  bool signs_slowly() const { return key_.RsaModulus().size() > 3072 / 8; }
   // base64(SHA-256(PEM SubjectPublicKeyInfo and one NUL)), maa-rest-api section 1.8.
   const std::string& kid() const { return kid_; }
   // The published key: kty, kid, x5c, and n, e, alg, use, without which `jose` cannot verify (client-compatibility section 2 item 5).

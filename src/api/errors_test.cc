@@ -1,0 +1,92 @@
+// Errors to HTTP (maa-rest-api section 1.5; client-compatibility section 6).
+#include "api/errors.h"
+
+#include <gmock/gmock.h>
+
+namespace vidimus {
+namespace {
+
+using ::testing::HasSubstr;
+
+AttestRefusal Refusal(std::string stage, ErrorCode code, std::string_view where) {
+  AttestRefusal out;
+  out.error = {code, where, "the detail"};
+  out.stage = std::move(stage);
+  return out;
+}
+
+Json ErrorOf(const HttpResponse& response) { return *ParseJson(response.body)->Find("error"); }
+std::string Text(const Json& object, std::string_view name) { return *object.Find(name)->AsString(); }
+
+TEST(RefusalResponse, NamesEvidenceAsMaaDoesAndExplainsBesideIt) {
+  AttestRefusal refusal = Refusal("verify", ErrorCode::kUntrusted, "sgx.quote.signature");
+  refusal.found = "aa";
+  refusal.expected = "bb";
+  const HttpResponse response = RefusalResponse(refusal, "id", Explain::kFull);
+  EXPECT_EQ(response.status, 400);
+  const Json error = ErrorOf(response);
+  EXPECT_EQ(Text(error, "code"), "InvalidParameter");
+  EXPECT_THAT(Text(error, "message"), HasSubstr("failed with 65534"));
+  EXPECT_EQ(Text(*error.Find("innererror"), "code"), "InvalidParameter");
+  EXPECT_EQ(WriteJson(*error.Find("vidimus")),
+            R"({"stage":"verify","where":"sgx.quote.signature","detail":"the detail","found":"aa","expected":"bb","request_id":"id"})");
+}
+
+TEST(RefusalResponse, SaysInMaasWordsWhatThePolicyDecided) {
+  AttestRefusal refusal = Refusal("decide", ErrorCode::kDenied, "policy.decision");
+  refusal.decision = Decision::Reason::kNoPermit;
+  EXPECT_THAT(Text(ErrorOf(RefusalResponse(refusal, "id", Explain::kFull)), "message"),
+              HasSubstr("65518: Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed."));
+  refusal.decision = Decision::Reason::kDenyAction;
+  refusal.rule = "=> deny()";
+  refusal.line = 3;
+  refusal.claims = {{"a", Json()}};
+  const Json error = ErrorOf(RefusalResponse(refusal, "id", Explain::kFull));
+  EXPECT_EQ(Text(error, "code"), "PolicyEvaluationError");
+  EXPECT_THAT(Text(error, "message"), HasSubstr("A Deny claim was issued, authorization failed."));
+  EXPECT_EQ(Text(*error.Find("vidimus"), "rule"), "=> deny()");
+  EXPECT_EQ(*error.Find("vidimus")->Find("line")->AsInt(), 3);
+  EXPECT_TRUE(error.Find("vidimus")->Find("claims")->Find("a")->is_null());
+}
+
+TEST(RefusalResponse, TellsAPolicyThatIsNoneFromOneThatCouldNotBeEvaluated) {
+  EXPECT_EQ(Text(ErrorOf(RefusalResponse(Refusal("configure", ErrorCode::kMalformed, "policy.syntax"), "id", Explain::kFull)), "code"),
+            "PolicyParsingError");
+  const Json error = ErrorOf(RefusalResponse(Refusal("decide", ErrorCode::kLimit, "policy.steps"), "id", Explain::kFull));
+  EXPECT_EQ(Text(error, "code"), "PolicyEvaluationError");
+  EXPECT_THAT(Text(error, "message"), HasSubstr("the detail"));
+}
+
+// Design, invariant 5.
+TEST(RefusalResponse, BrieflyGivesStageWhereAndRequestIdOnly) {
+  AttestRefusal refusal = Refusal("verify", ErrorCode::kUntrusted, "sgx.quote.signature");
+  refusal.found = "secret-found";
+  const HttpResponse response = RefusalResponse(refusal, "id", Explain::kBrief);
+  EXPECT_EQ(WriteJson(*ErrorOf(response).Find("vidimus")), R"({"stage":"verify","where":"sgx.quote.signature","request_id":"id"})");
+  EXPECT_EQ(response.body.find("the detail"), std::string::npos);
+  EXPECT_EQ(response.body.find("secret-found"), std::string::npos);
+}
+
+TEST(RefusalResponse, KeepsTheServicesOwnFailuresToItself) {
+  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kIo, "crypto.private_key.sign"), "id", Explain::kFull);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("the detail"), std::string::npos);
+}
+
+TEST(RefusalResponse, AsksToTryAgainWhenBusy) {
+  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kBusy, "service.busy"), "id", Explain::kFull);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(response.headers.back(), (std::pair<std::string, std::string>("Retry-After", "1")));
+}
+
+TEST(ErrorResponse, HasABodyForEveryStatus) {
+  for (const int status : {400, 404, 405, 408, 413, 431, 500, 503}) {
+    const HttpResponse response = ErrorResponse(status, {ErrorCode::kUsage, "request.path", "the detail"}, "id");
+    EXPECT_EQ(response.status, status);
+    EXPECT_FALSE(Text(ErrorOf(response), "code").empty());
+    EXPECT_EQ(response.headers[0].second, "application/json; charset=utf-8");
+  }
+}
+
+}  // namespace
+}  // namespace vidimus

@@ -1,0 +1,35 @@
+#include "base/worker_pool.h"
+
+#include <atomic>
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace vidimus {
+namespace {
+
+TEST(WorkerPool, FinishesWhatWasPostedBeforeItEnds) {
+  std::atomic<int> done = 0;
+  {
+    WorkerPool pool(2);
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(pool.Post([&] { ++done; }));
+  }
+  EXPECT_EQ(done, 100);
+}
+
+TEST(WorkerPool, RefusesWorkPastItsQueue) {
+  std::promise<void> started, release;
+  WorkerPool pool(1, 2);
+  ASSERT_TRUE(pool.Post([&] {
+    started.set_value();
+    release.get_future().wait();
+  }));
+  started.get_future().wait();
+  EXPECT_TRUE(pool.Post([] {}));
+  EXPECT_TRUE(pool.Post([] {}));
+  EXPECT_FALSE(pool.Post([] {}));
+  release.set_value();
+}
+
+}  // namespace
+}  // namespace vidimus
