@@ -23,7 +23,12 @@ std::string KeyId(const PrivateKey& key) {
 }  // namespace
 
 Status TokenSigner::CheckIssuer(const std::string& issuer) {
-  if (issuer.starts_with("https://") && !issuer.ends_with('/')) return {};
+  constexpr std::string_view kScheme = "https://";
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:[]/";
+  const bool usable = issuer.starts_with(kScheme) && issuer.size() > kScheme.size() &&
+                      issuer.find_first_of(":/", kScheme.size()) != kScheme.size() && !issuer.ends_with('/') &&
+                      issuer.find_first_not_of(kAllowed) == std::string::npos;
+  if (usable) return {};
   return Fail(ErrorCode::kUsage, "token.signer.issuer", "found \"" + issuer + "\", expected https://host[:port] without a trailing slash");
 }
 

@@ -133,7 +133,7 @@ class DevServer(WithFolder):
                 self.assertEqual(claims["x-vidimus-mode"], "dev")
 
     def test_an_issuer_is_taken_as_given(self):
-        issuer = "https://attest.example"
+        issuer = "https://" + "a" * 80 + ".example"  # longer than X.509 would have a common name
         port = dev_server.free_port()
         arguments = ["--dev", "--listen", f"127.0.0.1:{port}", "--state", str(self.folder / "state"), "--issuer", issuer]
         with dev_server.Server(PROGRAM, arguments, ca_file=self.folder / "state" / "keys" / "ca.pem", port=port) as server:
@@ -179,6 +179,13 @@ class DevServer(WithFolder):
             (["--issuer", "x"], "token.signer.issuer"),
             (["--issuer", "http://localhost"], "token.signer.issuer"),
             (["--issuer", "https://localhost/"], "token.signer.issuer"),
+            (["--issuer", "https://"], "token.signer.issuer"),
+            (["--issuer", "https://:8443"], "token.signer.issuer"),
+            (["--issuer", "https://a b"], "token.signer.issuer"),
+            (["--listen", "127.1:0"], "option.listen"),
+            (["--listen", "300.1.1.1:0"], "option.listen"),
+            (["--listen", "0.0.0.0:0", "--dev-remote"], "option.issuer"),
+            (["--issuer", "https://localhost?x"], "token.signer.issuer"),
         ):
             with self.subTest(arguments=arguments):
                 self.check_start_failure(["--dev", "--state", self.folder / "state", *arguments], 2, where)

@@ -118,6 +118,8 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
   if (!plan.issuer.empty()) VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(plan.issuer));
   VIDIMUS_TRY(plan.listen, ParseListenAddress(options.listen));
   VIDIMUS_CHECK_OK(RequireLoopback(plan.listen, options.remote));
+  if (plan.issuer.empty() && (plan.listen.host == "0.0.0.0" || plan.listen.host == "::"))
+    return Fail(ErrorCode::kUsage, "option.issuer", "found no --issuer, expected the URL that clients know this server by: they cannot use " + plan.listen.host);
   VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
   VIDIMUS_TRY(plan.appraisal.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
   VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));

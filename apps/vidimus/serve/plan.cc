@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include <arpa/inet.h>
+
 namespace vidimus {
 
 Result<ListenAddress> ParseListenAddress(const std::string& text) {
@@ -18,6 +20,9 @@ Result<ListenAddress> ParseListenAddress(const std::string& text) {
   if (out.host == "localhost") out.host = "127.0.0.1";
   if (out.host.starts_with('[') != out.host.ends_with(']')) return wrong();
   if (out.host.starts_with('[')) out.host = out.host.substr(1, out.host.size() - 2);
+  in6_addr ignored{};
+  const int family = out.host.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  if (inet_pton(family, out.host.c_str(), &ignored) != 1) return wrong();
   return out;
 }
 
