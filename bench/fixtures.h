@@ -1,0 +1,37 @@
+// What the benchmarks measure on: one simulated platform, its endorsements, and requests that differ in every signed bit that a
+// cache could hold too much of.
+#pragma once
+
+#include <vector>
+
+#include "sim/intel_vendor.h"
+#include "token/token_signer.h"
+
+namespace vidimus::bench {
+
+inline constexpr UnixTime kNow = 1780000000;  // 2026-05-28T20:26:40Z
+inline constexpr size_t kRequests = 64;
+
+// One attest request of an enclave: runtime data, and a quote bound to it.
+struct Sample {
+  std::string runtime_data;  // JSON
+  ByteVector quote;
+};
+
+struct Fixtures {
+  std::vector<Sample> samples;  // kRequests, all different, of one platform
+  IntelEndorsements endorsements;
+  TokenSigner signer;
+  PrivateKey signing_key;  // the signer's, RSA of 2048 bits
+};
+
+// Made once, with new keys.
+const Fixtures& Get();
+
+// Subjects register themselves; main() runs them.
+void RegisterPrimitives();
+void RegisterVerification();
+void RegisterDecisionAndToken();
+void RegisterHttp();
+
+}  // namespace vidimus::bench

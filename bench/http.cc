@@ -1,0 +1,130 @@
+// A whole attest request, and an echo of the same sizes, by one server over one connection that stays open. What is measured is
+// the processor time that the server spends on a request: a client's own work is no part of it.
+#include <ctime>
+#include <map>
+#include <stdexcept>
+
+#include <benchmark/benchmark.h>
+
+#include "api/routes.h"
+#include "base/base64url.h"
+#include "bench/fixtures.h"
+#include "policy/default_policies.h"
+#include "tests/support/tls_certificate.h"
+#include "tests/support/tls_client.h"
+
+namespace vidimus::bench {
+namespace {
+
+class ConstantEndorsements : public EndorsementSource {
+ public:
+  Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime) override { return held_; }
+
+ private:
+  std::shared_ptr<const IntelEndorsements> held_ = std::make_shared<const IntelEndorsements>(Get().endorsements);
+};
+
+class Server {
+ public:
+  Server() : service_(Get().signer, Settings(), endorsements_, [] { return kNow; }) {
+    AddAttestationRoutes(service_, Explain::kFull, router_);
+    const auto certificate = testing::MakeTlsCertificate();
+    HttpServerSettings settings;
+    settings.certificate_pem = certificate.certificate_pem;
+    settings.private_key_pem = certificate.private_key_pem;
+    server_ = HttpServer::Start(
+                  settings, [this](HttpRequest request, HttpReply reply) { Handle(std::move(request), std::move(reply)); },
+                  Router::TransportError)
+                  .value();
+  }
+  uint16_t port() const { return server_->port(); }
+  // How large an echo's answer is; set between requests.
+  size_t echo_size = 0;
+
+ private:
+  static AttestationService::Settings Settings() {
+    AttestationService::Settings out;
+    out.policies[EvidenceType::kSgxEnclave] = CompilePolicy(DefaultSgxPolicy()).value();
+    return out;
+  }
+
+  void Handle(HttpRequest request, HttpReply reply) {
+    if (request.target.starts_with("/echo"))
+      reply({200, {{"Content-Type", "application/json; charset=utf-8"}}, std::string(echo_size, 'e')});
+    else
+      router_.Handle(std::move(request), reply);
+  }
+
+  ConstantEndorsements endorsements_;
+  AttestationService service_;
+  Router router_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+std::string Post(const std::string& target, const std::string& body) {
+  return "POST " + target + "?api-version=2022-08-01 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string AttestBody(const Sample& sample) {
+  return WriteJson(JsonObject{{"quote", Base64UrlEncode(sample.quote)},
+                              {"runtimeData", JsonObject{{"data", Base64UrlEncode(AsBytes(sample.runtime_data))}, {"dataType", "JSON"}}}});
+}
+
+double Seconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Of all other threads: the server's.
+double ServerSeconds() { return Seconds(CLOCK_PROCESS_CPUTIME_ID) - Seconds(CLOCK_THREAD_CPUTIME_ID); }
+
+class Exchange {
+ public:
+  Exchange() : client_(server_.port()) {
+    for (const Sample& sample : Get().samples) {
+      const std::string body = AttestBody(sample);
+      attest_.push_back(Post("/attest/SgxEnclave", body));
+      echo_.push_back("POST /echo" + attest_.back().substr(attest_.back().find('?')));
+    }
+    server_.echo_size = Ask(attest_[0]).body.size();
+  }
+  const std::vector<std::string>& attest() const { return attest_; }
+  const std::vector<std::string>& echo() const { return echo_; }
+
+  testing::RawResponse Ask(const std::string& request) {
+    testing::RawResponse out;
+    if (client_.Send(request)) out = client_.Read();
+    if (out.status != 200) throw std::runtime_error("HTTP " + std::to_string(out.status) + " " + out.body);
+    return out;
+  }
+
+ private:
+  Server server_;
+  testing::TlsClient client_;
+  std::vector<std::string> attest_, echo_;
+};
+
+Exchange& TheExchange() {
+  static Exchange exchange;
+  return exchange;
+}
+
+void Ask(benchmark::State& state, const std::vector<std::string>& requests) {
+  size_t i = 0;
+  for (auto _ : state) {
+    const double began = ServerSeconds();
+    TheExchange().Ask(requests[i++ % requests.size()]);
+    state.SetIterationTime(ServerSeconds() - began);
+  }
+}
+
+}  // namespace
+
+void RegisterHttp() {
+  benchmark::RegisterBenchmark("http_attest", [](benchmark::State& state) { Ask(state, TheExchange().attest()); })->UseManualTime();
+  benchmark::RegisterBenchmark("http_echo", [](benchmark::State& state) { Ask(state, TheExchange().echo()); })->UseManualTime();
+}
+
+}  // namespace vidimus::bench
