@@ -9,21 +9,25 @@
 namespace vidimus::bench {
 namespace {
 
-void Verify(const Sample& sample) {
+void Verify(const Sample& sample, SgxVerificationCache& cache) {
   SgxEvidence evidence{sample.quote, std::nullopt, AsBytes(sample.runtime_data), std::nullopt};
-  const SgxVerification out = VerifySgx(evidence, Get().endorsements, std::nullopt, SgxSettings(), kNow);
+  const SgxVerification out = VerifySgx(evidence, Get().endorsements, std::nullopt, SgxSettings(), kNow, &cache);
   if (!out.verified) throw std::runtime_error(out.verified.error().detail);
   benchmark::DoNotOptimize(&out);
 }
 
 void Warm(benchmark::State& state) {
+  SgxVerificationCache cache;
   size_t i = 0;
-  for (auto _ : state) Verify(Get().samples[i++ % kRequests]);
+  for (auto _ : state) Verify(Get().samples[i++ % kRequests], cache);
 }
 
 void Cold(benchmark::State& state) {
   size_t i = 0;
-  for (auto _ : state) Verify(Get().samples[i++ % kRequests]);
+  for (auto _ : state) {
+    const auto cache = std::make_unique<SgxVerificationCache>();
+    Verify(Get().samples[i++ % kRequests], *cache);
+  }
 }
 
 }  // namespace

@@ -21,13 +21,15 @@ Result<Json> ParseBoundJson(const ByteVector& bytes, std::string_view where) {
 
 class Pipeline {
  public:
-  Pipeline(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
-           const AppraisalSettings& settings, UnixTime now)
-      : request_(request), endorsements_(endorsements), policy_(policy), settings_(settings), now_(now) {}
+  Pipeline(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy, const AppraisalSettings& settings,
+           UnixTime now, SgxVerificationCache* cache)
+      : request_(request), endorsements_(endorsements), policy_(policy), settings_(settings), now_(now), cache_(cache) {}
 
   Appraisal Run() {
-    if (const Status status = Stages(); !status) out_.error = status.error();
-    else out_.accepted = true;
+    if (const Status status = Stages(); !status)
+      out_.error = status.error();
+    else
+      out_.accepted = true;
     return std::move(out_);
   }
 
@@ -58,7 +60,8 @@ class Pipeline {
                             std::optional<Json>& json) {
     if (!data) return {};
     if (data->bytes.size() > limits::kRuntimeDataBytes)
-      return Fail(ErrorCode::kLimit, where, "found " + std::to_string(data->bytes.size()) + " bytes, expected at most " + std::to_string(limits::kRuntimeDataBytes));
+      return Fail(ErrorCode::kLimit, where,
+                  "found " + std::to_string(data->bytes.size()) + " bytes, expected at most " + std::to_string(limits::kRuntimeDataBytes));
     bytes = data->bytes;
     if (!data->is_json) return {};
     VIDIMUS_TRY(json, ParseBoundJson(data->bytes, where));
@@ -79,20 +82,21 @@ class Pipeline {
     const char* end = identifier_.data() + identifier_.size();
     const auto [stop, ec] = std::from_chars(identifier_.data(), end, value);
     if (ec != std::errc() || stop != end || value < 0)
-      return Fail(ErrorCode::kUnsupported, "policy.tcb_identifier", "found \"" + identifier_ + "\", expected \"azuredefault\" or an evaluation number");
+      return Fail(ErrorCode::kUnsupported, "policy.tcb_identifier",
+                  "found \"" + identifier_ + "\", expected \"azuredefault\" or an evaluation number");
     number_ = value;
     return {};
   }
 
   Status Verify() {
-    SgxVerification verification = VerifySgx(evidence_, endorsements_, number_, settings_.sgx, now_);
+    SgxVerification verification = VerifySgx(evidence_, endorsements_, number_, settings_.sgx, now_, cache_);
     if (verification.gathered || verification.verified || verification.verified.error().code != ErrorCode::kMissing) out_.stage = "verify";
     out_.checks = std::move(verification.checks);
     out_.tcb = std::move(verification.tcb);
     if (!verification.verified) return tl::unexpected(verification.verified.error());
-    SgxClaimsContext context{request_.evidence, identifier_, settings_.sgx.ignore_next_update, {}, runtime_, init_time_};
-    if (evidence_.runtime_data && !runtime_) context.held_data = evidence_.runtime_data;
-    out_.verified = SgxClaims(*verification.verified, context);
+    SgxClaimsContext context{request_.evidence, identifier_, settings_.sgx.ignore_next_update, {}, std::move(runtime_), std::move(init_time_)};
+    if (evidence_.runtime_data && !context.runtime) context.held_data = evidence_.runtime_data;
+    out_.verified = SgxClaims(*verification.verified, std::move(context));
     return {};
   }
 
@@ -118,6 +122,7 @@ class Pipeline {
   const Program& policy_;
   const AppraisalSettings& settings_;
   const UnixTime now_;
+  SgxVerificationCache* const cache_;
   Appraisal out_;
   SgxEvidence evidence_;
   std::optional<Json> runtime_;
@@ -129,8 +134,8 @@ class Pipeline {
 }  // namespace
 
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
-                   const AppraisalSettings& settings, UnixTime now) {
-  return Pipeline(request, endorsements, policy, settings, now).Run();
+                   const AppraisalSettings& settings, UnixTime now, SgxVerificationCache* cache) {
+  return Pipeline(request, endorsements, policy, settings, now, cache).Run();
 }
 
 }  // namespace vidimus

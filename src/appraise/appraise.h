@@ -38,14 +38,14 @@ struct Appraisal {
   std::string_view stage = "decode";  // the last one reached: decode, configure, gather, verify, decide
   std::optional<Error> error;         // why not accepted
   Checks checks;
-  std::optional<TcbVerdict> tcb;      // whenever it was reached
+  std::optional<TcbVerdict> tcb;           // whenever it was reached
   std::optional<VerifiedClaims> verified;  // what the policy saw, and what a token may say; also of a denial
   std::optional<Decision> decision;        // once the policy was asked
 };
 
 // Errors: those of verification and policy, request.runtime_data, request.init_time_data, policy.tcb_identifier, policy.decision.
-// The decision points into `policy`.
+// The decision points into `policy`. `cache` makes it faster and changes nothing of what it returns; null: without.
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
-                   const AppraisalSettings& settings, UnixTime now);
+                   const AppraisalSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
 
 }  // namespace vidimus

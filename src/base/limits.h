@@ -28,6 +28,13 @@ inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRunti
 inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
 
+// Of SGX verifications: parts that threads use one at a time, and what each part holds at most (about 20 KB a platform).
+inline constexpr size_t kSgxCacheParts = 64;
+inline constexpr size_t kSgxCachePlatforms = 1024;
+inline constexpr size_t kSgxCacheChainBytes = 8 * 1024;  // of certification data; Intel's has 3700
+inline constexpr size_t kSgxCacheAttestationKeys = 1024;
+inline constexpr size_t kSgxCacheCrls = 64;
+
 // The HTTPS server.
 inline constexpr size_t kRequestHeaderBytes = 16 * 1024;       // request line and header fields, the empty line included
 inline constexpr size_t kRequestBodyBytes = 4 * 1024 * 1024;

@@ -12,15 +12,16 @@ namespace vidimus {
 class VerifiedClaims;
 class VerifiedSgx;
 struct SgxClaimsContext;
-VerifiedClaims SgxClaims(const VerifiedSgx& verified, const SgxClaimsContext& context);
+VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context);
 
 class VerifiedClaims {
  public:
   const ClaimSet& incoming() const { return incoming_; }    // what policies see
-  const JsonObject& outgoing() const { return outgoing_; }  // what the service puts into a token
+  const JsonObject& outgoing() const& { return outgoing_; }  // what the service puts into a token
+  JsonObject outgoing() && { return std::move(outgoing_); }
 
  private:
-  friend VerifiedClaims SgxClaims(const VerifiedSgx& verified, const SgxClaimsContext& context);
+  friend VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context);
   VerifiedClaims() = default;
   ClaimSet incoming_;
   JsonObject outgoing_;

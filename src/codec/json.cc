@@ -92,28 +92,34 @@ struct Builder {
   std::optional<std::string> duplicate;  // the name of the first member found twice; it may be empty
 };
 
-void WriteString(std::string_view text, std::string& out) {
+void WriteEscape(char c, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kDigits[c >> 4];
-          out += kDigits[c & 15];
-        } else {
-          out += c;
-        }
-    }
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\b': out += "\\b"; break;
+    case '\f': out += "\\f"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default:
+      out += "\\u00";
+      out += kDigits[c >> 4];
+      out += kDigits[c & 15];
   }
+}
+
+void WriteString(std::string_view text, std::string& out) {
+  out += '"';
+  size_t written = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(written, i - written);
+    WriteEscape(c, out);
+    written = i + 1;
+  }
+  out += text.substr(written);
   out += '"';
 }
 
@@ -201,6 +207,12 @@ Result<Json> ParseJson(std::string_view text) {
   if (ec) return Fail(ErrorCode::kMalformed, "json.syntax", ec.message() + " at byte " + std::to_string(used));
   if (used != text.size()) return Fail(ErrorCode::kMalformed, "json.syntax", "something follows the JSON value at byte " + std::to_string(used));
   return std::move(parser.handler().values.back());
+}
+
+std::string WriteJson(const JsonObject& object, JsonOrder order) {
+  std::string out;
+  WriteObject(object, order, out);
+  return out;
 }
 
 std::string WriteJson(const Json& value, JsonOrder order) {

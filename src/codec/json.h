@@ -62,5 +62,6 @@ enum class JsonOrder { kAsHeld, kSorted };  // sorted: by byte order of names at
 
 // Compact, UTF-8. A double is written so that it reads back the same, as a double; one that is not finite as null.
 std::string WriteJson(const Json& value, JsonOrder order = JsonOrder::kAsHeld);
+std::string WriteJson(const JsonObject& object, JsonOrder order = JsonOrder::kAsHeld);  // without a copy of it
 
 }  // namespace vidimus

@@ -88,7 +88,7 @@ Status ReadTbs(DerReader tbs, Crl& out) {
 
 bool Crl::IsRevoked(Bytes serial) const {
   while (!serial.empty() && serial[0] == 0) serial = serial.subspan(1);
-  return std::binary_search(revoked.begin(), revoked.end(), Copy(serial), SerialLess);
+  return std::binary_search(revoked.begin(), revoked.end(), serial, SerialLess);
 }
 
 Result<Crl> ParseCrl(Bytes der) {

@@ -20,15 +20,16 @@ struct ContextFree {
 
 }  // namespace
 
-Sha256Digest Sha256(Bytes bytes) { return Sha256(bytes, {}); }
+Sha256Digest Sha256(Bytes bytes) { return Sha256({bytes}); }
 
-Sha256Digest Sha256(Bytes a, Bytes b) {
+Sha256Digest Sha256(Bytes a, Bytes b) { return Sha256({a, b}); }
+
+Sha256Digest Sha256(std::initializer_list<Bytes> pieces) {
   thread_local const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
   Sha256Digest out;
-  const bool done = EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1 &&
-                    EVP_DigestUpdate(context.get(), a.data(), a.size()) == 1 &&
-                    EVP_DigestUpdate(context.get(), b.data(), b.size()) == 1 &&
-                    EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
+  bool done = EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1;
+  for (const Bytes piece : pieces) done = done && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+  done = done && EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
   if (!done) std::abort();  // only when OpenSSL cannot allocate or has no SHA-256: nothing can be trusted then
   return out;
 }

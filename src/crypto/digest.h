@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 
 #include "base/bytes.h"
 
@@ -10,6 +11,7 @@ namespace vidimus {
 
 using Sha256Digest = std::array<uint8_t, 32>;
 Sha256Digest Sha256(Bytes bytes);
-Sha256Digest Sha256(Bytes a, Bytes b);  // of a followed by b
+Sha256Digest Sha256(Bytes a, Bytes b);                     // of a followed by b
+Sha256Digest Sha256(std::initializer_list<Bytes> pieces);  // of one after the other
 
 }  // namespace vidimus

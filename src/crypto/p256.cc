@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <string>
 
 #include <openssl/core_names.h>
@@ -55,12 +56,25 @@ bool InRange(Bytes number) {
 }  // namespace
 
 struct P256PublicKey::Impl {
+  ~Impl() { EVP_PKEY_CTX_free(spare.load()); }
+  // Preparing a context costs locks and lookups. One serves one verification at a time, so whoever takes the spare one puts it back,
+  // and who finds none prepares another.
+  Context TakeContext() const {
+    if (Context held(spare.exchange(nullptr, std::memory_order_acquire)); held != nullptr) return held;
+    Context made(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+    if (EVP_PKEY_verify_init(made.get()) != 1) made.reset();
+    return made;
+  }
+  void PutBack(Context context) const { Context(spare.exchange(context.release(), std::memory_order_acq_rel)); }
+
   std::array<uint8_t, 64> raw;
   Key key;
+  mutable std::atomic<EVP_PKEY_CTX*> spare = nullptr;
 };
 
 Result<P256PublicKey> P256PublicKey::FromRaw(Bytes xy) {
-  if (xy.size() != 64) return Fail(ErrorCode::kMalformed, "crypto.p256.point", "found " + std::to_string(xy.size()) + " bytes, expected 64");
+  if (xy.size() != 64)
+    return Fail(ErrorCode::kMalformed, "crypto.p256.point", "found " + std::to_string(xy.size()) + " bytes, expected 64");
   auto impl = std::make_shared<Impl>();
   std::copy(xy.begin(), xy.end(), impl->raw.begin());
   std::array<uint8_t, 65> encoded{0x04};
@@ -84,8 +98,10 @@ bool P256PublicKey::VerifyDigest(const Sha256Digest& digest, Bytes raw_signature
   AppendInteger(raw_signature.first(32), der, size);
   AppendInteger(raw_signature.subspan(32), der, size);
   der[1] = static_cast<uint8_t>(size - 2);
-  const Context context(EVP_PKEY_CTX_new_from_pkey(nullptr, impl_->key.get(), nullptr));
-  return EVP_PKEY_verify_init(context.get()) == 1 && EVP_PKEY_verify(context.get(), der.data(), size, digest.data(), digest.size()) == 1;
+  Context context = impl_->TakeContext();
+  const bool good = context != nullptr && EVP_PKEY_verify(context.get(), der.data(), size, digest.data(), digest.size()) == 1;
+  impl_->PutBack(std::move(context));
+  return good;
 }
 
 bool P256PublicKey::Verify(Bytes message, Bytes raw_signature) const { return VerifyDigest(Sha256(message), raw_signature); }

@@ -112,7 +112,8 @@ Status IntelEndorsements::AddCertificates(const std::vector<Certificate>& certif
       VIDIMUS_TRY(TrustAnchor anchor, VerifySignedByRoot(certificate, anchors_));
       const auto same = [&](const auto& held) { return held.document.der == certificate.der; };
       const bool held = std::any_of(tcb_signers_.begin(), tcb_signers_.end(), same);
-      if (name == kIntelTcbSigningName && !held) tcb_signers_.push_back({certificate, std::move(anchor), {certificate}});
+      if (name == kIntelTcbSigningName && !held)
+        tcb_signers_.push_back({certificate, std::move(anchor), {certificate}, WritePem("CERTIFICATE", certificate.der)});
     }
   }
   return {};
@@ -120,14 +121,17 @@ Status IntelEndorsements::AddCertificates(const std::vector<Certificate>& certif
 
 Status IntelEndorsements::AddCrl(Crl crl) {
   if (!crl.has_number || !crl.has_authority_key_id || crl.unknown_critical_extension)
-    return Fail(ErrorCode::kUntrusted, "intel.crl.extensions", "a CRL needs its number and authority key id, and no unknown critical extension");
+    return Fail(ErrorCode::kUntrusted, "intel.crl.extensions",
+                "a CRL needs its number and authority key id, and no unknown critical extension");
+  static constexpr uint8_t kNul[1] = {0};
+  const Sha256Digest hash = Sha256(crl.der, kNul);
   if (crl.issuer_common_name != kIntelRootName) {
-    crls_.push_back({std::move(crl), std::nullopt});
+    crls_.push_back({std::move(crl), hash, std::nullopt});
     return {};
   }
   for (const TrustAnchor& anchor : anchors_)
     if (IsSignedBy(crl, anchor.key)) {
-      crls_.push_back({std::move(crl), anchor});
+      crls_.push_back({std::move(crl), hash, anchor});
       return {};
     }
   return Fail(ErrorCode::kUntrusted, "intel.crl.signature", "the root CRL is not signed by a trusted vendor root");
@@ -143,8 +147,10 @@ Result<Endorsed<SignedJson>> IntelEndorsements::FindSigners(SignedJson document,
     signers.push_back(signer.document);
   }
   if (!anchor)
-    return Fail(ErrorCode::kUntrusted, where, "signed by none of the " + std::to_string(tcb_signers_.size()) + " TCB signing certificates held");
-  return Endorsed<SignedJson>{std::move(document), *std::move(anchor), std::move(signers)};
+    return Fail(ErrorCode::kUntrusted, where,
+                "signed by none of the " + std::to_string(tcb_signers_.size()) + " TCB signing certificates held");
+  std::string pem = WritePem("CERTIFICATE", signers.front().der);
+  return Endorsed<SignedJson>{std::move(document), *std::move(anchor), std::move(signers), std::move(pem)};
 }
 
 Status IntelEndorsements::AddSignedJson(SignedJson document) {
@@ -153,13 +159,13 @@ Status IntelEndorsements::AddSignedJson(SignedJson document) {
     auto info = ParseSgxTcbInfo(std::move(checked.document));
     if (!info && info.error().code == ErrorCode::kMismatch) return {};  // genuine, about TDX
     if (!info) return tl::unexpected(info.error());
-    tcb_infos_.push_back({*std::move(info), std::move(checked.anchor), std::move(checked.signers)});
+    tcb_infos_.push_back({*std::move(info), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
     return {};
   }
   if (document.name == "enclaveIdentity") {
     VIDIMUS_TRY(auto checked, FindSigners(std::move(document), "intel.qe_identity.signature"));
     VIDIMUS_TRY(QeIdentity identity, ParseQeIdentity(std::move(checked.document)));
-    qe_identities_.push_back({std::move(identity), std::move(checked.anchor), std::move(checked.signers)});
+    qe_identities_.push_back({std::move(identity), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
     return {};
   }
   if (document.name == "tcbEvaluationDataNumbers")
@@ -181,7 +187,8 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
   }
   if (tcb == nullptr)
     return Fail(ErrorCode::kMissing, "intel.select.tcb_info",
-                "no SGX TCB info held for FMSPC " + HexEncode(selection.fmspc) + (wanted ? " and evaluation number " + std::to_string(*wanted) : ""));
+                "no SGX TCB info held for FMSPC " + HexEncode(selection.fmspc) +
+                    (wanted ? " and evaluation number " + std::to_string(*wanted) : ""));
   const Endorsed<QeIdentity>* qe = nullptr;
   const auto qe_rank = [&](const Endorsed<QeIdentity>& e) {
     const QeIdentity& d = e.document;
@@ -191,14 +198,16 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
   for (const auto& held : qe_identities_)
     if (held.document.id == "QE" && held.anchor.name == selection.anchor && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
   if (qe == nullptr) return Fail(ErrorCode::kMissing, "intel.select.qe_identity", "no identity of the SGX quoting enclave held");
-  const Crl* root_crl = nullptr;
-  const Crl* pck_crl = nullptr;
-  const auto crl_rank = [&](const Crl& c) { return std::tuple(c.this_update <= selection.now && selection.now <= c.next_update, c.this_update); };
+  const EndorsedCrl* root_crl = nullptr;
+  const EndorsedCrl* pck_crl = nullptr;
+  const auto crl_rank = [&](const Crl& c) {
+    return std::tuple(c.this_update <= selection.now && selection.now <= c.next_update, c.this_update);
+  };
   for (const EndorsedCrl& held : crls_) {
     const bool of_root = held.anchor && held.anchor->name == selection.anchor;
-    if (of_root && (root_crl == nullptr || crl_rank(held.crl) > crl_rank(*root_crl))) root_crl = &held.crl;
+    if (of_root && (root_crl == nullptr || crl_rank(held.crl) > crl_rank(root_crl->crl))) root_crl = &held;
     const bool of_ca = held.crl.issuer_common_name == selection.pck_ca;
-    if (of_ca && (pck_crl == nullptr || crl_rank(held.crl) > crl_rank(*pck_crl))) pck_crl = &held.crl;
+    if (of_ca && (pck_crl == nullptr || crl_rank(held.crl) > crl_rank(pck_crl->crl))) pck_crl = &held;
   }
   if (root_crl == nullptr) return Fail(ErrorCode::kMissing, "intel.select.root_crl", "no CRL of the root held");
   if (pck_crl == nullptr) return Fail(ErrorCode::kMissing, "intel.select.pck_crl", "no CRL of \"" + selection.pck_ca + "\" held");

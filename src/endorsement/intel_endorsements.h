@@ -23,18 +23,20 @@ struct Endorsed {
   T document;
   TrustAnchor anchor;
   std::vector<Certificate> signers;  // never empty
+  std::string signer_pem;            // of the first
 };
 
 struct EndorsedCrl {
   Crl crl;
+  Sha256Digest hash;                  // of its DER and one NUL, as tokens name it (maa-rest-api section 2.5)
   std::optional<TrustAnchor> anchor;  // of a root CRL; a PCK CRL is checked with the PCK CA that a quote carries
 };
 
 struct SelectedIntelEndorsements {
   const Endorsed<TcbInfo>* tcb_info;
   const Endorsed<QeIdentity>* qe_identity;
-  const Crl* root_crl;
-  const Crl* pck_crl;
+  const EndorsedCrl* root_crl;
+  const EndorsedCrl* pck_crl;
 };
 
 struct IntelSelection {

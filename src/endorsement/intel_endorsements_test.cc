@@ -277,10 +277,10 @@ TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
     IntelSelection selection{
         {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), "intel-sgx-root", {}, ParseRfc3339Utc(at).value(), false};
     const auto chosen = held.Select(selection).value();
-    EXPECT_EQ(chosen.root_crl->issuer_common_name, kIntelRootName);
-    EXPECT_EQ(chosen.pck_crl->issuer_common_name, kIntelPlatformCaName);
-    return FormatRfc3339Utc(chosen.root_crl->this_update).substr(0, 10) + " / " +
-           FormatRfc3339Utc(chosen.pck_crl->this_update).substr(0, 10);
+    EXPECT_EQ(chosen.root_crl->crl.issuer_common_name, kIntelRootName);
+    EXPECT_EQ(chosen.pck_crl->crl.issuer_common_name, kIntelPlatformCaName);
+    return FormatRfc3339Utc(chosen.root_crl->crl.this_update).substr(0, 10) + " / " +
+           FormatRfc3339Utc(chosen.pck_crl->crl.this_update).substr(0, 10);
   };
   EXPECT_EQ(updates("2024-07-01T00:00:00Z"), "2024-03-20 / 2024-06-19");
   EXPECT_EQ(updates("2025-06-10T00:00:00Z"), "2025-03-20 / 2025-06-04");

@@ -37,6 +37,8 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
     return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "expected an object of one document and then its \"signature\"");
   SignedJson out;
   out.text = text;
+  static constexpr uint8_t kNul[1] = {0};
+  out.hash = Sha256(AsBytes(text), kNul);
   out.name = (*object)[0].first;
   out.value = (*object)[0].second;
   const size_t start = text.find('{', StringEnd(text, text.find('"')));  // after the name, which may itself hold a brace

@@ -6,11 +6,13 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/json.h"
+#include "crypto/digest.h"
 
 namespace vidimus {
 
 struct SignedJson {
   std::string text;      // the whole document as held
+  Sha256Digest hash;     // of `text` and one NUL, as tokens name it (maa-rest-api section 2.5)
   std::string name;      // of the first member, e.g. "tcbInfo"
   std::string body;      // the exact bytes that were signed
   Json value;            // of `body`

@@ -105,10 +105,10 @@ AttestResult AttestationService::Judge(const AttestRequest& request) const {
   const auto endorsements = endorsements_.At(now);
   if (!endorsements) return refuse("gather", endorsements.error());
   const Program& program = (*policy)->program;
-  const Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings_.appraisal, now);
+  Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings_.appraisal, now, cache_.get());
   if (!appraisal.accepted) return tl::unexpected(Explain(appraisal, program));
-  const AttestationClaims claims(*appraisal.verified, appraisal.decision->issued, request.nonce, (*policy)->hash);
-  auto token = request.draft_policy ? signer_.IssueDraft(claims, now) : signer_.IssueAttestation(claims, now);
+  AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, (*policy)->hash);
+  auto token = request.draft_policy ? signer_.IssueDraft(std::move(claims), now) : signer_.IssueAttestation(std::move(claims), now);
   if (!token) return refuse("issue", token.error());
   return *std::move(token);
 }

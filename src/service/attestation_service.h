@@ -77,6 +77,7 @@ class AttestationService {
   Settings settings_;
   EndorsementSource& endorsements_;
   std::function<UnixTime()> clock_;
+  std::unique_ptr<SgxVerificationCache> cache_ = std::make_unique<SgxVerificationCache>();
   mutable std::optional<WorkerPool> slow_signing_;  // last, so that its threads end first
 };
 

@@ -32,9 +32,9 @@ std::string PolicyHash(std::string_view policy_text) {
   return Base64UrlEncode(Sha256(AsBytes(Base64UrlEncode(AsBytes(policy_text)))));
 }
 
-AttestationClaims::AttestationClaims(const VerifiedClaims& verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
+AttestationClaims::AttestationClaims(VerifiedClaims verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
                                      const std::string& policy_hash)
-    : members_(verified.outgoing()) {
+    : members_(std::move(verified).outgoing()) {
   JsonObject& out = members_;
   out.emplace_back("x-ms-ver", "1.0");
   out.emplace_back("x-ms-policy-hash", policy_hash);

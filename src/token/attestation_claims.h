@@ -18,9 +18,10 @@ std::string PolicyHash(std::string_view policy_text);
 class AttestationClaims {
  public:
   // `nonce` is the request's, copied.
-  AttestationClaims(const VerifiedClaims& verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
+  AttestationClaims(VerifiedClaims verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
                     const std::string& policy_hash);
-  const JsonObject& members() const { return members_; }
+  const JsonObject& members() const& { return members_; }
+  JsonObject members() && { return std::move(members_); }
 
  private:
   JsonObject members_;

@@ -7,8 +7,8 @@ namespace vidimus {
 namespace {
 
 std::string SigningInput(const JsonObject& header, const JsonObject& payload) {
-  return Base64UrlEncode(AsBytes(WriteJson(Json(header), JsonOrder::kSorted))) + "." +
-         Base64UrlEncode(AsBytes(WriteJson(Json(payload), JsonOrder::kSorted)));
+  return Base64UrlEncode(AsBytes(WriteJson(header, JsonOrder::kSorted))) + "." +
+         Base64UrlEncode(AsBytes(WriteJson(payload, JsonOrder::kSorted)));
 }
 
 Result<Json> ParseObject(std::string_view part, std::string_view where) {

@@ -61,9 +61,9 @@ JsonObject TokenSigner::Header(const char* algorithm) const {
   return {{"alg", algorithm}, {"jku", issuer_ + "/certs"}, {"kid", kid_}, {"typ", "JWT"}};
 }
 
-Result<JsonObject> TokenSigner::Payload(const AttestationClaims& claims, UnixTime now) const {
+Result<JsonObject> TokenSigner::Payload(AttestationClaims claims, UnixTime now) const {
   VIDIMUS_TRY(const ByteVector id, RandomBytes(32));
-  JsonObject out = claims.members();
+  JsonObject out = std::move(claims).members();
   out.emplace_back("iss", issuer_);
   out.emplace_back("iat", now);
   out.emplace_back("nbf", now);
@@ -73,13 +73,13 @@ Result<JsonObject> TokenSigner::Payload(const AttestationClaims& claims, UnixTim
   return out;
 }
 
-Result<std::string> TokenSigner::IssueAttestation(const AttestationClaims& claims, UnixTime now) const {
-  VIDIMUS_TRY(const JsonObject payload, Payload(claims, now));
+Result<std::string> TokenSigner::IssueAttestation(AttestationClaims claims, UnixTime now) const {
+  VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
   return SignJws(Header("RS256"), payload, key_);
 }
 
-Result<std::string> TokenSigner::IssueDraft(const AttestationClaims& claims, UnixTime now) const {
-  VIDIMUS_TRY(const JsonObject payload, Payload(claims, now));
+Result<std::string> TokenSigner::IssueDraft(AttestationClaims claims, UnixTime now) const {
+  VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
   return UnsecuredJws(Header("none"), payload);
 }
 

@@ -31,14 +31,14 @@ class TokenSigner {
   JsonObject Jwk() const;
 
   // Adds iss, iat, nbf, exp, jti and the mode to `claims`, and signs with RS256. `now` is rounded down already.
-  Result<std::string> IssueAttestation(const AttestationClaims& claims, UnixTime now) const;
+  Result<std::string> IssueAttestation(AttestationClaims claims, UnixTime now) const;
   // The result of a draft policy, unsecured: the one case in which `alg` "none" leaves the service (design, invariant 7).
-  Result<std::string> IssueDraft(const AttestationClaims& claims, UnixTime now) const;
+  Result<std::string> IssueDraft(AttestationClaims claims, UnixTime now) const;
 
  private:
   TokenSigner(std::string issuer, PrivateKey key, bool dev) : issuer_(std::move(issuer)), key_(std::move(key)), dev_(dev) {}
   JsonObject Header(const char* algorithm) const;
-  Result<JsonObject> Payload(const AttestationClaims& claims, UnixTime now) const;
+  Result<JsonObject> Payload(AttestationClaims claims, UnixTime now) const;
 
   std::string issuer_;
   PrivateKey key_;

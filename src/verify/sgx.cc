@@ -5,8 +5,8 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "codec/pem.h"
-#include "crypto/digest.h"
 #include "crypto/crl.h"
+#include "crypto/digest.h"
 #include "verify/sgx_tcb.h"
 
 namespace vidimus {
@@ -27,8 +27,6 @@ constexpr std::array<AttributeRule, 4> kAttributeRules = {
      {SgxAttribute::kEinittokenKey, kSgxFlagEinittokenKey, "sgx.report.einittoken_key", "einittoken_key", "EINITTOKEN_KEY clear"},
      {SgxAttribute::kUnknown, ~kKnownFlags, "sgx.report.unknown_attributes", "unknown_attributes", "no unknown attribute bit"}}};
 
-std::string Period(UnixTime from, UnixTime to) { return FormatRfc3339Utc(from) + " to " + FormatRfc3339Utc(to); }
-
 template <size_t N>
 bool MaskedEqual(const std::array<uint8_t, N>& value, const std::array<uint8_t, N>& mask, const std::array<uint8_t, N>& expected) {
   for (size_t i = 0; i < N; ++i)
@@ -36,15 +34,19 @@ bool MaskedEqual(const std::array<uint8_t, N>& value, const std::array<uint8_t, 
   return true;
 }
 
-// The PEM chain of certification data type 5, section 1.7: NULs may follow it.
+// Certification data of type 5 without the NULs that may follow it, section 1.7.
+std::string_view PckChainText(const SgxQuote& quote) {
+  std::string_view text = AsText(quote.certification_data);
+  while (text.ends_with('\0')) text.remove_suffix(1);
+  return text;
+}
+
 Result<std::vector<Certificate>> ReadPckCertificates(const SgxQuote& quote) {
   if (quote.certification_type != 5)
     return Fail(ErrorCode::kUnsupported, "sgx.quote.certification_data",
                 "certification data of type " + std::to_string(quote.certification_type) +
                     " names a PCK certificate without carrying its chain; ask the quoting enclave's provider for type 5");
-  std::string_view text = AsText(quote.certification_data);
-  while (text.ends_with('\0')) text.remove_suffix(1);
-  VIDIMUS_TRY(const auto blocks, ParsePem(text, limits::kPemCertificates));
+  VIDIMUS_TRY(const auto blocks, ParsePem(PckChainText(quote), limits::kPemCertificates));
   std::vector<Certificate> out;
   for (const PemBlock& block : blocks) {
     if (block.label != "CERTIFICATE")
@@ -55,13 +57,35 @@ Result<std::vector<Certificate>> ReadPckCertificates(const SgxQuote& quote) {
   return out;
 }
 
+Result<PckExtension> ReadPckExtension(const Certificate& pck) {
+  if (pck.sgx_extension) return ParsePckExtension(*pck.sgx_extension);
+  return Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
+}
+
+std::shared_ptr<const SgxPlatform> ReadPlatform(std::string_view text, PckChain chain) {
+  std::string root_pem = WritePem("CERTIFICATE", chain.root.der);
+  auto extension = ReadPckExtension(chain.pck);
+  auto pck_key = P256PublicKey::FromRaw(chain.pck.public_key);
+  auto ca_key = P256PublicKey::FromRaw(chain.intermediate.public_key).value();  // it has verified the PCK certificate
+  return std::make_shared<const SgxPlatform>(
+      SgxPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
+}
+
+// A root is trusted by its key, which several anchors may name: the first counts, as in VerifyRoot.
+const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Certificate& root) {
+  const auto found =
+      std::find_if(anchors.begin(), anchors.end(), [&](const TrustAnchor& one) { return Equal(one.key.raw(), root.public_key); });
+  return found == anchors.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 // One verification in progress: the inputs, and what each step found.
 class SgxVerifier {
  public:
-  SgxVerifier(const SgxEvidence& evidence, const IntelEndorsements& endorsements, const SgxSettings& settings, UnixTime now)
-      : evidence_(evidence), endorsements_(endorsements), settings_(settings), now_(now) {}
+  SgxVerifier(const SgxEvidence& evidence, const IntelEndorsements& endorsements, const SgxSettings& settings, UnixTime now,
+              SgxVerificationCache::Part* cache)
+      : evidence_(evidence), endorsements_(endorsements), settings_(settings), now_(now), cache_(cache) {}
 
   SgxVerification Run(std::optional<int64_t> evaluation_data_number) {
     SgxVerification out;
@@ -69,8 +93,10 @@ class SgxVerifier {
     out.checks = std::move(checks_);
     out.gathered = gathered_;
     if (tcb_reached_) out.tcb = result_.tcb_;
-    if (status) out.verified = std::move(result_);
-    else out.verified = tl::unexpected(status.error());
+    if (status)
+      out.verified = std::move(result_);
+    else
+      out.verified = tl::unexpected(status.error());
     return out;
   }
 
@@ -96,27 +122,41 @@ class SgxVerifier {
     return {};
   }
 
-  Status VerifyPlatformCertificates() {
+  // What the certification data alone decides, from the cache when it has been decided before.
+  Status ChoosePlatform() {
+    const std::string_view text = PckChainText(result_.quote_);
+    const bool cacheable = cache_ != nullptr && result_.quote_.certification_type == 5 && text.size() <= limits::kSgxCacheChainBytes;
+    if (const auto* held = cacheable ? cache_->platforms.Find(text) : nullptr; held != nullptr) {
+      anchor_ = FindAnchor(endorsements_.anchors(), (*held)->chain.root);
+      if (anchor_ != nullptr) result_.platform_ = *held;
+    }
+    if (result_.platform_ != nullptr) {
+      VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.format", {}));
+      return checks_.Step("sgx.pck_chain.signatures", {});
+    }
     auto certificates = ReadPckCertificates(result_.quote_);
     VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.format", certificates ? Status{} : tl::unexpected(certificates.error())));
     auto chain = VerifyPckChain(*std::move(certificates), endorsements_.anchors());
     VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_chain.signatures", chain ? Status{} : tl::unexpected(chain.error())));
-    chain_ = *std::move(chain);
-    result_.trust_anchor_ = chain_->anchor.name;
-    result_.root_ = chain_->root;
-    for (const Certificate* certificate : {&chain_->root, &chain_->intermediate, &chain_->pck})
-      VIDIMUS_CHECK_OK(RequireValid(*certificate, "sgx.pck_chain.validity"));
-    const auto& extension = chain_->pck.sgx_extension;
-    auto platform = extension ? ParsePckExtension(*extension)
-                              : Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
-    VIDIMUS_CHECK_OK(checks_.Step("sgx.pck_extension.format", platform ? Status{} : tl::unexpected(platform.error())));
-    result_.platform_ = *std::move(platform);
+    anchor_ = FindAnchor(endorsements_.anchors(), chain->root);
+    result_.platform_ = ReadPlatform(text, *std::move(chain));
+    const SgxPlatform& platform = *result_.platform_;
+    if (cacheable && platform.extension && platform.pck_key) cache_->platforms.Insert(platform.text, result_.platform_);
     return {};
   }
 
+  Status VerifyPlatformCertificates() {
+    VIDIMUS_CHECK_OK(ChoosePlatform());
+    const SgxPlatform& platform = *result_.platform_;
+    result_.trust_anchor_ = anchor_->name;
+    for (const Certificate* certificate : {&platform.chain.root, &platform.chain.intermediate, &platform.chain.pck})
+      VIDIMUS_CHECK_OK(RequireValid(*certificate, "sgx.pck_chain.validity"));
+    return checks_.Step("sgx.pck_extension.format", platform.extension ? Status{} : tl::unexpected(platform.extension.error()));
+  }
+
   Status ChooseEndorsements(std::optional<int64_t> number) {
-    const auto selected = endorsements_.Select({result_.platform_.fmspc, chain_->intermediate.subject_common_name, chain_->anchor.name,
-                                                number, now_, settings_.ignore_next_update});
+    const auto selected = endorsements_.Select(
+        {result_.platform().fmspc, chain().intermediate.subject_common_name, anchor_->name, number, now_, settings_.ignore_next_update});
     VIDIMUS_CHECK_OK(checks_.Step("sgx.endorsements.held", selected ? Status{} : tl::unexpected(selected.error())));
     held_ = *selected;
     result_.endorsements_ = held_;
@@ -126,28 +166,39 @@ class SgxVerifier {
 
   Status RequireValid(const Certificate& certificate, std::string_view where) {
     return checks_.Require(ErrorCode::kExpired, where, certificate.not_before <= now_ && now_ <= certificate.not_after,
-                           FormatRfc3339Utc(now_) + " for \"" + certificate.subject_common_name + "\"",
-                           Period(certificate.not_before, certificate.not_after));
+                           {ShowTime(now_), " for \"", certificate.subject_common_name, "\""},
+                           {ShowTime(certificate.not_before), " to ", ShowTime(certificate.not_after)});
   }
 
-  Status RequireNotRevoked(const Crl& crl, const Certificate& certificate, std::string_view where) {
-    return checks_.Require(ErrorCode::kRevoked, where, !crl.IsRevoked(certificate.serial),
-                           "\"" + certificate.subject_common_name + "\" serial " + HexEncode(certificate.serial), "a serial not in the CRL");
+  Status RequireNotRevoked(const EndorsedCrl& held, const Certificate& certificate, std::string_view where) {
+    return checks_.Require(ErrorCode::kRevoked, where, !held.crl.IsRevoked(certificate.serial),
+                           {"\"", certificate.subject_common_name, "\" serial ", ShowHex(certificate.serial)}, {"a serial not in the CRL"});
   }
 
-  Status RequireCrl(const Crl& crl, const Certificate& issuer, std::string_view where) {
-    const auto key = P256PublicKey::FromRaw(issuer.public_key);
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, where, crl.issuer == issuer.subject && key && IsSignedBy(crl, *key),
-                                     "a CRL of \"" + crl.issuer_common_name + "\"", "signed by \"" + issuer.subject_common_name + "\" of the chain"));
+  bool IsCrlSignedBy(const EndorsedCrl& held, const P256PublicKey& key) {
+    if (cache_ == nullptr) return IsSignedBy(held.crl, key);
+    const Sha256Digest pair = Sha256(held.hash, key.raw());
+    if (cache_->crls.Find(pair) != nullptr) return true;
+    const bool good = IsSignedBy(held.crl, key);
+    if (good) cache_->crls.Insert(pair, {});
+    return good;
+  }
+
+  Status RequireCrl(const EndorsedCrl& held, const Certificate& issuer, const P256PublicKey& key, std::string_view where) {
+    const Crl& crl = held.crl;
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, where, crl.issuer == issuer.subject && IsCrlSignedBy(held, key),
+                                     {"a CRL of \"", crl.issuer_common_name, "\""},
+                                     {"signed by \"", issuer.subject_common_name, "\" of the chain"}));
     return checks_.Require(ErrorCode::kExpired, "sgx.crl.validity", crl.this_update <= now_ && now_ <= crl.next_update,
-                           FormatRfc3339Utc(now_) + " for the CRL of \"" + crl.issuer_common_name + "\"", Period(crl.this_update, crl.next_update));
+                           {ShowTime(now_), " for the CRL of \"", crl.issuer_common_name, "\""},
+                           {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update)});
   }
 
   Status VerifyRevocation() {
-    VIDIMUS_CHECK_OK(RequireCrl(*held_.root_crl, chain_->root, "sgx.root_crl.signature"));
-    VIDIMUS_CHECK_OK(RequireCrl(*held_.pck_crl, chain_->intermediate, "sgx.pck_crl.signature"));
-    VIDIMUS_CHECK_OK(RequireNotRevoked(*held_.root_crl, chain_->intermediate, "sgx.pck_ca.revoked"));
-    return RequireNotRevoked(*held_.pck_crl, chain_->pck, "sgx.pck.revoked");
+    VIDIMUS_CHECK_OK(RequireCrl(*held_.root_crl, chain().root, anchor_->key, "sgx.root_crl.signature"));
+    VIDIMUS_CHECK_OK(RequireCrl(*held_.pck_crl, chain().intermediate, result_.platform_->ca_key, "sgx.pck_crl.signature"));
+    VIDIMUS_CHECK_OK(RequireNotRevoked(*held_.root_crl, chain().intermediate, "sgx.pck_ca.revoked"));
+    return RequireNotRevoked(*held_.pck_crl, chain().pck, "sgx.pck.revoked");
   }
 
   // A signer is reissued with its key: one certificate in force and not revoked suffices (section 3.2).
@@ -161,8 +212,8 @@ class SgxVerifier {
 
   Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where) {
     const bool current = issued <= now_ && (settings_.ignore_next_update || now_ <= next_update);
-    const std::string rule = settings_.ignore_next_update ? "issued by then (nextUpdate ignored by setting): " : "";
-    return checks_.Require(ErrorCode::kExpired, where, current, FormatRfc3339Utc(now_), rule + Period(issued, next_update));
+    const std::string_view rule = settings_.ignore_next_update ? "issued by then (nextUpdate ignored by setting): " : "";
+    return checks_.Require(ErrorCode::kExpired, where, current, {ShowTime(now_)}, {rule, ShowTime(issued), " to ", ShowTime(next_update)});
   }
 
   Status VerifyEndorsementDates() {
@@ -176,68 +227,81 @@ class SgxVerifier {
 
   Status VerifyPlatformMatch() {
     const TcbInfo& info = held_.tcb_info->document;
-    const PckExtension& platform = result_.platform_;
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.fmspc", info.fmspc == platform.fmspc, HexEncode(info.fmspc),
-                                     HexEncode(platform.fmspc)));
-    return checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.pce_id", info.pce_id == platform.pce_id, HexEncode(info.pce_id),
-                           HexEncode(platform.pce_id));
+    const PckExtension& platform = result_.platform();
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.fmspc", info.fmspc == platform.fmspc, {ShowHex(info.fmspc)},
+                                     {ShowHex(platform.fmspc)}));
+    return checks_.Require(ErrorCode::kMismatch, "sgx.tcb_info.pce_id", info.pce_id == platform.pce_id, {ShowHex(info.pce_id)},
+                           {ShowHex(platform.pce_id)});
   }
 
+  // The cache knows the attestation keys of reports whose signature held.
   Status VerifyQuotingEnclave() {
     const SgxQuote& quote = result_.quote_;
-    const auto pck_key = P256PublicKey::FromRaw(chain_->pck.public_key);
+    const auto& pck_key = result_.platform_->pck_key;
+    const P256PublicKey* known = nullptr;
+    if (cache_ != nullptr && pck_key) {
+      quoting_enclave_ = Sha256({pck_key->raw(), quote.attestation_key, quote.qe_report_bytes, quote.qe_report_signature});
+      known = cache_->attestation_keys.Find(*quoting_enclave_);
+    }
+    if (known != nullptr) attestation_key_ = *known;
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.signature",
-                                     pck_key && pck_key->Verify(quote.qe_report_bytes, quote.qe_report_signature),
-                                     HexEncode(quote.qe_report_signature.first(8)) + "…", "a signature by the PCK certificate's key"));
+                                     attestation_key_ || (pck_key && pck_key->Verify(quote.qe_report_bytes, quote.qe_report_signature)),
+                                     {ShowHex(quote.qe_report_signature.first(8)), "…"}, {"a signature by the PCK certificate's key"}));
     const Sha256Digest binding = Sha256(quote.attestation_key, quote.qe_auth_data);
     const Bytes report_data = quote.qe_report.report_data;
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.key_binding", Equal(report_data.first(32), binding),
-                                     HexEncode(report_data.first(32)), HexEncode(binding)));
+                                     {ShowHex(report_data.first(32))}, {ShowHex(binding)}));
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, "sgx.quote.qe_report.data_tail", AllZero(report_data.subspan(32)),
-                                     HexEncode(report_data.subspan(32)), "32 zero bytes"));
+                                     {ShowHex(report_data.subspan(32))}, {"32 zero bytes"}));
     return VerifyQeIdentity(held_.qe_identity->document, quote.qe_report);
   }
 
   Status VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report) {
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.misc_select",
                                      MaskedEqual(report.misc_select, identity.misc_select_mask, identity.misc_select),
-                                     HexEncode(report.misc_select), HexEncode(identity.misc_select) + " under mask " + HexEncode(identity.misc_select_mask)));
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.attributes",
-                                     MaskedEqual(report.attributes, identity.attributes_mask, identity.attributes),
-                                     HexEncode(report.attributes), HexEncode(identity.attributes) + " under mask " + HexEncode(identity.attributes_mask)));
+                                     {ShowHex(report.misc_select)},
+                                     {ShowHex(identity.misc_select), " under mask ", ShowHex(identity.misc_select_mask)}));
+    VIDIMUS_CHECK_OK(checks_.Require(
+        ErrorCode::kMismatch, "sgx.qe_identity.attributes", MaskedEqual(report.attributes, identity.attributes_mask, identity.attributes),
+        {ShowHex(report.attributes)}, {ShowHex(identity.attributes), " under mask ", ShowHex(identity.attributes_mask)}));
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.mr_signer", report.mr_signer == identity.mr_signer,
-                                     HexEncode(report.mr_signer), HexEncode(identity.mr_signer)));
+                                     {ShowHex(report.mr_signer)}, {ShowHex(identity.mr_signer)}));
     return checks_.Require(ErrorCode::kMismatch, "sgx.qe_identity.isv_prod_id", report.isv_prod_id == identity.isv_prod_id,
-                           std::to_string(report.isv_prod_id), std::to_string(identity.isv_prod_id));
+                           {ShowNumber(report.isv_prod_id)}, {ShowNumber(identity.isv_prod_id)});
   }
 
   Status VerifyQuoteSignature() {
     const SgxQuote& quote = result_.quote_;
-    const auto key = P256PublicKey::FromRaw(quote.attestation_key);
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMalformed, "sgx.quote.attestation_key", key.has_value(),
-                                     HexEncode(quote.attestation_key.first(8)) + "…", "a point on P-256"));
-    return checks_.Require(ErrorCode::kUntrusted, "sgx.quote.signature", key->Verify(quote.signed_region, quote.signature),
-                           HexEncode(quote.signature.first(8)) + "…", "a signature by the attestation key");
+    if (!attestation_key_) {
+      if (auto key = P256PublicKey::FromRaw(quote.attestation_key)) attestation_key_ = *std::move(key);
+    }
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMalformed, "sgx.quote.attestation_key", attestation_key_.has_value(),
+                                     {ShowHex(quote.attestation_key.first(8)), "…"}, {"a point on P-256"}));
+    if (quoting_enclave_) cache_->attestation_keys.Insert(*quoting_enclave_, *attestation_key_);
+    return checks_.Require(ErrorCode::kUntrusted, "sgx.quote.signature", attestation_key_->Verify(quote.signed_region, quote.signature),
+                           {ShowHex(quote.signature.first(8)), "…"}, {"a signature by the attestation key"});
   }
 
   // Section 6, "Beyond QVL": reserved fields refuse; the attribute bits are noted, for a policy to judge.
   Status VerifyReport() {
     const SgxReportBody& report = result_.quote_.report;
     const uint64_t flags = SgxFlags(report);
-    const std::string shown = HexEncode(Bytes(report.attributes).first(8));
+    const Bytes shown = Bytes(report.attributes).first(8);
     for (const AttributeRule& rule : kAttributeRules) {
       const bool clear = (flags & rule.bits) == 0;
-      checks_.Note(rule.where, clear, shown, std::string(rule.expected));
+      checks_.Note(rule.where, clear, {ShowHex(shown)}, {rule.expected});
       if (!clear && settings_.refused_attributes.contains(rule.attribute))
-        return Fail(ErrorCode::kUnacceptable, rule.where, "found ATTRIBUTES.FLAGS " + shown + ", expected " + std::string(rule.expected) + " by setting");
+        return Fail(ErrorCode::kUnacceptable, rule.where,
+                    "found ATTRIBUTES.FLAGS " + HexEncode(shown) + ", expected " + std::string(rule.expected) + " by setting");
     }
     const bool zero = AllZero(report.reserved1) && AllZero(report.reserved2) && AllZero(report.reserved3) && AllZero(report.reserved4);
-    return checks_.Require(ErrorCode::kMalformed, "sgx.report.reserved", zero, zero ? "zero" : "not zero", "zero");
+    return checks_.Require(ErrorCode::kMalformed, "sgx.report.reserved", zero, {zero ? "zero" : "not zero"}, {"zero"});
   }
 
   Status RequireDigest(Bytes data, Bytes bound, std::string_view where) {
     const Sha256Digest digest = Sha256(data);
-    return checks_.Require(ErrorCode::kUntrusted, where, Equal(digest, bound), HexEncode(bound), "SHA-256 of the data, " + HexEncode(digest));
+    return checks_.Require(ErrorCode::kUntrusted, where, Equal(digest, bound), {ShowHex(bound)},
+                           {"SHA-256 of the data, ", ShowHex(digest)});
   }
 
   Status VerifyBindings() {
@@ -247,7 +311,7 @@ class SgxVerifier {
     if (evidence_.runtime_data) VIDIMUS_CHECK_OK(RequireDigest(*evidence_.runtime_data, report_data, "sgx.binding.runtime_data"));
     if (!evidence_.init_time_data) return {};
     VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnsupported, "sgx.binding.kss", (SgxFlags(report) & kSgxFlagKss) != 0,
-                                     "an enclave without KSS", "KSS, whose CONFIGID binds init-time data"));
+                                     {"an enclave without KSS"}, {"KSS, whose CONFIGID binds init-time data"}));
     return RequireDigest(*evidence_.init_time_data, Bytes(report.config_id).first(32), "sgx.binding.init_time_data");
   }
 
@@ -255,30 +319,37 @@ class SgxVerifier {
     const TcbInfo& info = held_.tcb_info->document;
     const QeIdentity& identity = held_.qe_identity->document;
     const uint16_t qe_svn = result_.quote_.qe_report.isv_svn;
-    const SgxTcbLevel* platform = FindPlatformLevel(info, result_.platform_);
-    const QeTcbLevel* qe = FindQeLevel(identity, qe_svn);
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.platform_level", platform != nullptr,
-                                     HexEncode(result_.platform_.components) + " PCESVN " + std::to_string(result_.platform_.pce_svn),
-                                     "a level at or below it in the TCB info"));
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.qe_level", qe != nullptr, "ISVSVN " + std::to_string(qe_svn),
-                                     "a level at or below it in the QE identity"));
-    result_.tcb_ = Converge(info, *platform, identity, *qe);
+    const PckExtension& platform = result_.platform();
+    const SgxTcbLevel* level = FindPlatformLevel(info, platform);
+    const QeTcbLevel* qe_level = FindQeLevel(identity, qe_svn);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.platform_level", level != nullptr,
+                                     {ShowHex(platform.components), " PCESVN ", ShowNumber(platform.pce_svn)},
+                                     {"a level at or below it in the TCB info"}));
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.qe_level", qe_level != nullptr, {"ISVSVN ", ShowNumber(qe_svn)},
+                                     {"a level at or below it in the QE identity"}));
+    result_.tcb_ = Converge(info, *level, identity, *qe_level);
     tcb_reached_ = true;
     const TcbStatus status = result_.tcb_.status;
-    const std::string name(TcbStatusName(status));
-    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, "sgx.tcb.revoked", status != TcbStatus::kRevoked, name, "not Revoked"));
+    const std::string_view name = TcbStatusName(status);
+    VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, "sgx.tcb.revoked", status != TcbStatus::kRevoked, {name}, {"not Revoked"}));
     std::string accepted;
-    for (const TcbStatus one : settings_.accepted_tcb) accepted += (accepted.empty() ? "" : ", ") + std::string(TcbStatusName(one));
-    return checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.status", settings_.accepted_tcb.contains(status), name, "one of " + accepted);
+    for (const TcbStatus one : settings_.accepted_tcb) accepted.append(accepted.empty() ? "" : ", ").append(TcbStatusName(one));
+    return checks_.Require(ErrorCode::kUnacceptable, "sgx.tcb.status", settings_.accepted_tcb.contains(status), {name},
+                           {"one of ", accepted});
   }
+
+  const PckChain& chain() const { return result_.platform_->chain; }
 
   const SgxEvidence& evidence_;
   const IntelEndorsements& endorsements_;
   const SgxSettings& settings_;
   const UnixTime now_;
+  SgxVerificationCache::Part* const cache_;  // null: go without
   Checks checks_;
   VerifiedSgx result_;
-  std::optional<PckChain> chain_;
+  const TrustAnchor* anchor_ = nullptr;          // of the chain
+  std::optional<Sha256Digest> quoting_enclave_;  // its key in the cache
+  std::optional<P256PublicKey> attestation_key_;
   SelectedIntelEndorsements held_{};
   bool gathered_ = false;
   bool tcb_reached_ = false;
@@ -286,9 +357,10 @@ class SgxVerifier {
 
 std::string_view SgxAttributeName(SgxAttribute attribute) { return kAttributeRules[static_cast<size_t>(attribute)].name; }
 
-SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements,
-                          std::optional<int64_t> evaluation_data_number, const SgxSettings& settings, UnixTime now) {
-  return SgxVerifier(evidence, endorsements, settings, now).Run(evaluation_data_number);
+SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
+                          const SgxSettings& settings, UnixTime now, SgxVerificationCache* cache) {
+  const SgxVerificationCache::Lease lease(cache);
+  return SgxVerifier(evidence, endorsements, settings, now, lease.part()).Run(evaluation_data_number);
 }
 
 }  // namespace vidimus

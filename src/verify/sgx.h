@@ -11,6 +11,7 @@
 #include "endorsement/pck_certificate.h"
 #include "evidence/sgx_quote.h"
 #include "verify/check.h"
+#include "verify/sgx_cache.h"
 
 namespace vidimus {
 
@@ -25,7 +26,7 @@ struct SgxSettings {
   std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
                                       TcbStatus::kConfigurationAndSwHardeningNeeded};
   std::set<SgxAttribute> refused_attributes;  // none: noted in the checks and left to the policy
-  bool ignore_next_update = false;  // of TCB info and identities only (intel-dcap section 4.8)
+  bool ignore_next_update = false;            // of TCB info and identities only (intel-dcap section 4.8)
 };
 
 // What the caller wants judged. Views must outlive the call and its result.
@@ -50,33 +51,33 @@ TcbStatus ConvergeTcbStatus(TcbStatus platform, TcbStatus qe);
 class VerifiedSgx {
  public:
   const SgxQuote& quote() const { return quote_; }
-  const PckExtension& platform() const { return platform_; }
+  const PckExtension& platform() const { return *platform_->extension; }
   const TcbVerdict& tcb() const { return tcb_; }
   const std::string& trust_anchor() const { return trust_anchor_; }
   // The endorsements it was judged by; they must outlive this object.
   const SelectedIntelEndorsements& endorsements() const { return endorsements_; }
   // The root certificate the quote presented.
-  const Certificate& root() const { return root_; }
+  const std::string& root_pem() const { return platform_->root_pem; }
 
  private:
   friend class SgxVerifier;
   VerifiedSgx() = default;
   SgxQuote quote_{};
-  PckExtension platform_{};
+  std::shared_ptr<const SgxPlatform> platform_;
   TcbVerdict tcb_{};
   std::string trust_anchor_;
   SelectedIntelEndorsements endorsements_{};
-  Certificate root_;
 };
 
 struct SgxVerification {
   Checks checks;
-  std::optional<TcbVerdict> tcb;          // whenever it was reached, also when refused
+  std::optional<TcbVerdict> tcb;  // whenever it was reached, also when refused
   Result<VerifiedSgx> verified = Fail(ErrorCode::kMissing, "sgx.unverified", "not yet verified");
-  bool gathered = false;                  // false when the refusal came before endorsements were chosen
+  bool gathered = false;  // false when the refusal came before endorsements were chosen
 };
 
-SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements,
-                          std::optional<int64_t> evaluation_data_number, const SgxSettings& settings, UnixTime now);
+// `cache` makes it faster and changes nothing of what it returns; null: without.
+SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
+                          const SgxSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
 
 }  // namespace vidimus

@@ -2,7 +2,6 @@
 
 #include "base/base64url.h"
 #include "base/hex.h"
-#include "codec/pem.h"
 #include "crypto/digest.h"
 
 namespace vidimus {
@@ -14,30 +13,26 @@ std::string Joined(const std::vector<std::string>& ids) {
   return out;
 }
 
-// Section 2.5: the quote-verification library hands its buffers over as C strings, and the hash covers the NUL.
-std::string BufferHash(Bytes buffer) {
+// Section 2.5: the quote-verification library hands its buffers over as C strings, and each hash covers the NUL.
+std::string ChainHash(const std::string& signer_pem, const std::string& root_pem) {
   static constexpr uint8_t kNul[1] = {0};
-  return HexEncode(Sha256(buffer, kNul));
-}
-
-std::string ChainHash(const Certificate& signer, const Certificate& root) {
-  return BufferHash(AsBytes(WritePem("CERTIFICATE", signer.der) + WritePem("CERTIFICATE", root.der)));
+  return HexEncode(Sha256({AsBytes(signer_pem), AsBytes(root_pem), Bytes(kNul)}));
 }
 
 Json Collateral(const VerifiedSgx& verified, Bytes submitted) {
   const SelectedIntelEndorsements& held = verified.endorsements();
-  return Json(JsonObject{{"qeidcertshash", ChainHash(held.qe_identity->signers.front(), verified.root())},
-                         {"qeidcrlhash", BufferHash(held.root_crl->der)},
-                         {"qeidhash", BufferHash(AsBytes(held.qe_identity->document.document.text))},
+  return Json(JsonObject{{"qeidcertshash", ChainHash(held.qe_identity->signer_pem, verified.root_pem())},
+                         {"qeidcrlhash", HexEncode(held.root_crl->hash)},
+                         {"qeidhash", HexEncode(held.qe_identity->document.document.hash)},
                          {"quotehash", HexEncode(Sha256(submitted))},
-                         {"tcbinfocertshash", ChainHash(held.tcb_info->signers.front(), verified.root())},
-                         {"tcbinfocrlhash", BufferHash(held.root_crl->der)},
-                         {"tcbinfohash", BufferHash(AsBytes(held.tcb_info->document.document.text))}});
+                         {"tcbinfocertshash", ChainHash(held.tcb_info->signer_pem, verified.root_pem())},
+                         {"tcbinfocrlhash", HexEncode(held.root_crl->hash)},
+                         {"tcbinfohash", HexEncode(held.tcb_info->document.document.hash)}});
 }
 
 }  // namespace
 
-VerifiedClaims SgxClaims(const VerifiedSgx& verified, const SgxClaimsContext& context) {
+VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context) {
   VerifiedClaims out;
   const SgxReportBody& report = verified.quote().report;
   const auto both = [&](std::string name, ClaimValue value, std::string alias = "") {
@@ -76,8 +71,8 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, const SgxClaimsContext& co
   if (context.next_update_ignored) out.outgoing_.emplace_back("x-vidimus-expiry", "ignore");
   if (context.held_data)
     for (const char* name : {"x-ms-sgx-ehd", "maa-ehd", "aas-ehd"}) out.outgoing_.emplace_back(name, Base64UrlEncode(*context.held_data));
-  if (context.runtime) out.outgoing_.emplace_back("x-ms-runtime", *context.runtime);
-  if (context.init_time) out.outgoing_.emplace_back("x-ms-inittime", *context.init_time);
+  if (context.runtime) out.outgoing_.emplace_back("x-ms-runtime", *std::move(context.runtime));
+  if (context.init_time) out.outgoing_.emplace_back("x-ms-inittime", *std::move(context.init_time));
   return out;
 }
 

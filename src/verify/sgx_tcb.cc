@@ -7,9 +7,9 @@ namespace vidimus {
 
 const SgxTcbLevel* FindPlatformLevel(const TcbInfo& info, const PckExtension& platform) {
   for (const SgxTcbLevel& level : info.levels) {
-    bool reached = platform.pce_svn >= level.pce_svn;
-    for (size_t i = 0; i < level.components.size(); ++i) reached = reached && platform.components[i] >= level.components[i];
-    if (reached) return &level;
+    unsigned below = platform.pce_svn < level.pce_svn ? 1 : 0;
+    for (size_t i = 0; i < level.components.size(); ++i) below |= platform.components[i] < level.components[i] ? 1U : 0U;  // no branches
+    if (below == 0) return &level;
   }
   return nullptr;
 }

@@ -1,0 +1,175 @@
+// Verification with a cache: the same results and the same checks as without, whatever the cache has seen (design section 8).
+#include <cstring>
+#include <vector>
+
+#include "tests/support/simulated_sgx.h"
+
+namespace vidimus {
+namespace {
+
+using testing::GoodVendor;
+using testing::kSimulatedNow;
+using testing::SgxCase;
+using testing::Spoiled;
+
+IntelEndorsements Load(const SgxCase& c) { return IntelEndorsements::Load(c.documents, c.anchors).value(); }
+
+SgxVerification Verify(const SgxCase& c, const IntelEndorsements& endorsements, SgxVerificationCache* cache) {
+  return VerifySgx({c.quote, c.custom_claims, c.runtime_data, c.init_time_data}, endorsements, c.number, c.settings, c.now, cache);
+}
+
+// Everything a verification says, as text.
+std::string Shown(const SgxVerification& out) {
+  std::string text;
+  for (const Check& check : out.checks.all())
+    text += std::string(check.name) + (check.passed ? " passed " : " FAILED ") + check.found + " | " + check.expected + "\n";
+  if (out.tcb) text += std::string(TcbStatusName(out.tcb->status)) + " " + std::to_string(out.tcb->date) + "\n";
+  if (out.verified) return text + "verified, " + out.verified->trust_anchor() + ", " + out.verified->root_pem();
+  return text + std::string(out.verified.error().where) + ": " + out.verified.error().detail;
+}
+
+void ExpectSame(const SgxCase& c, const IntelEndorsements& endorsements, SgxVerificationCache& cache, const std::string& what) {
+  const std::string expected = Shown(Verify(c, endorsements, nullptr));
+  EXPECT_EQ(Shown(Verify(c, endorsements, &cache)), expected) << what;
+  EXPECT_EQ(Shown(Verify(c, endorsements, &cache)), expected) << what << ", again";
+}
+
+SgxVerificationCache::Part* PartOf(SgxVerificationCache& cache) { return SgxVerificationCache::Lease(&cache).part(); }
+
+// A quote of version 3 whose certification data ends in `count` more line ends, which PEM readers pass over.
+ByteVector WithLineEnds(ByteVector quote, uint32_t count) {
+  const auto grow = [&](size_t at) {
+    uint32_t size = 0;
+    std::memcpy(&size, quote.data() + at, sizeof size);
+    size += count;
+    std::memcpy(quote.data() + at, &size, sizeof size);
+  };
+  const SgxQuote parsed = ParseSgxQuote(quote).value();
+  const auto data_at = static_cast<size_t>(parsed.certification_data.data() - quote.data());
+  grow(432);  // intel-dcap section 1.5: the size of the auth data
+  grow(data_at - 4);
+  quote.insert(quote.end(), count, '\n');
+  return quote;
+}
+
+TEST(SgxVerificationCache, GoodEvidenceGivesTheSameWithAndWithout) {
+  SgxVerificationCache cache;
+  const SgxCase c;
+  ExpectSame(c, Load(c), cache, "good");
+  const auto* part = PartOf(cache);
+  EXPECT_EQ(part->platforms.size(), 1);
+  EXPECT_EQ(part->attestation_keys.size(), 1);
+  EXPECT_EQ(part->crls.size(), 2);
+}
+
+TEST(SgxVerificationCache, AWarmCacheForgivesNoFlippedBit) {
+  SgxVerificationCache cache;
+  const SgxCase good;
+  const IntelEndorsements endorsements = Load(good);
+  ExpectSame(good, endorsements, cache, "good");
+  for (size_t at = 0; at < good.quote.size(); at += 3) {
+    SgxCase flipped = good;
+    flipped.quote[at] = static_cast<uint8_t>(flipped.quote[at] ^ 1U << at % 8);
+    ExpectSame(flipped, endorsements, cache, "octet " + std::to_string(at));
+  }
+  EXPECT_EQ(PartOf(cache)->attestation_keys.size(), 1);  // a signed octet flipped never enters
+}
+
+TEST(SgxVerificationCache, DatesRevocationAndLevelsAreJudgedAnew) {
+  SgxVerificationCache cache;
+  SgxCase c;
+  ExpectSame(c, Load(c), cache, "good");
+  for (const int64_t days : {-36500, -1, 31, 36500}) {
+    c.now = kSimulatedNow + days * 86400;
+    ExpectSame(c, Load(c), cache, std::to_string(days) + " days on");
+    EXPECT_FALSE(Verify(c, Load(c), &cache).verified);
+  }
+  c.now = kSimulatedNow;
+  const auto refused = [&](const std::function<void(SimulatedIntelSpec&)>& spoil, const std::string& where) {
+    c.documents = Spoiled(spoil).Documents(kSimulatedNow).value();
+    ExpectSame(c, Load(c), cache, where);
+    const auto out = Verify(c, Load(c), &cache);
+    ASSERT_FALSE(out.verified);
+    EXPECT_EQ(out.verified.error().where, where);
+  };
+  refused([](auto& spec) { spec.pck_revoked = {spec.pck.serial}; }, "sgx.pck.revoked");
+  refused([](auto& spec) { spec.root_revoked = {spec.pck_ca.serial}; }, "sgx.pck_ca.revoked");
+  refused([](auto& spec) { spec.tcb_levels[0].verdict.status = TcbStatus::kOutOfDate; }, "sgx.tcb.status");
+}
+
+TEST(SgxVerificationCache, AnEntryIsOfUseOnlyUnderARootThatTheCallerTrusts) {
+  SgxVerificationCache cache;
+  SgxCase c;
+  ExpectSame(c, Load(c), cache, "good");
+  SgxCase other(SimulatedIntel::Create().value());
+  other.quote = c.quote;
+  ExpectSame(other, Load(other), cache, "another vendor's endorsements");
+  EXPECT_EQ(Verify(other, Load(other), &cache).verified.error().where, "intel.root.untrusted");
+  c.anchors[0].name = "another name";
+  ExpectSame(c, Load(c), cache, "renamed");
+  EXPECT_EQ(Verify(c, Load(c), &cache).verified->trust_anchor(), "another name");
+}
+
+TEST(SgxVerificationCache, WhatWasNotFoundGoodDoesNotEnter) {
+  SgxVerificationCache cache;
+  const SgxCase good;
+  const SgxQuote quote = ParseSgxQuote(good.quote).value();
+  SgxCase c = good;
+  c.quote[static_cast<size_t>(quote.qe_report_signature.data() - good.quote.data()) + 40] ^= 1;
+  ExpectSame(c, Load(c), cache, "signature of the QE report");
+  EXPECT_EQ(PartOf(cache)->attestation_keys.size(), 0);
+  SgxVerificationCache empty;
+  c = good;
+  c.anchors = {SimulatedIntel::Create().value().Anchor().value()};
+  c.documents.clear();
+  ExpectSame(c, Load(c), empty, "untrusted root");
+  EXPECT_EQ(PartOf(empty)->platforms.size(), 0);
+}
+
+TEST(SgxVerificationCache, HoldsPlatformsUpToItsLimit) {
+  SgxVerificationCache cache;
+  SgxCase c;
+  const IntelEndorsements endorsements = Load(c);
+  const ByteVector quote = c.quote;
+  for (uint32_t i = 0; i <= limits::kSgxCachePlatforms; ++i) {
+    EXPECT_EQ(PartOf(cache)->platforms.size(), i);
+    c.quote = WithLineEnds(quote, i);
+    ASSERT_TRUE(Verify(c, endorsements, &cache).verified) << i;
+  }
+  EXPECT_EQ(PartOf(cache)->platforms.size(), limits::kSgxCachePlatforms);
+}
+
+TEST(SgxVerificationCache, HoldsCertificationDataUpToItsLimit) {
+  SgxVerificationCache cache;
+  SgxCase c;
+  const IntelEndorsements endorsements = Load(c);
+  const size_t size = ParseSgxQuote(c.quote).value().certification_data.size();
+  const ByteVector quote = c.quote;
+  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kSgxCacheChainBytes + 1 - size));
+  ExpectSame(c, endorsements, cache, "one past the limit");
+  EXPECT_EQ(PartOf(cache)->platforms.size(), 0);
+  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kSgxCacheChainBytes - size));
+  ExpectSame(c, endorsements, cache, "at the limit");
+  EXPECT_EQ(PartOf(cache)->platforms.size(), 1);
+}
+
+TEST(SgxVerificationCache, GivesEachVerificationAPartOfItsOwnWhileThereIsOne) {
+  SgxVerificationCache cache;
+  {
+    std::vector<std::unique_ptr<SgxVerificationCache::Lease>> leases;
+    std::set<SgxVerificationCache::Part*> parts;
+    for (size_t i = 0; i < limits::kSgxCacheParts; ++i) {
+      leases.push_back(std::make_unique<SgxVerificationCache::Lease>(&cache));
+      EXPECT_NE(leases.back()->part(), nullptr);
+      parts.insert(leases.back()->part());
+    }
+    EXPECT_EQ(parts.size(), limits::kSgxCacheParts);
+    EXPECT_EQ(SgxVerificationCache::Lease(&cache).part(), nullptr);
+    const SgxCase c;
+    EXPECT_TRUE(Verify(c, Load(c), &cache).verified);
+  }
+  EXPECT_NE(PartOf(cache), nullptr);
+}
+
+}  // namespace
+}  // namespace vidimus
