@@ -15,9 +15,10 @@ int Nibble(char c) {
 std::string HexEncode(Bytes bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string out(bytes.size() * 2, '\0');
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = kDigits[bytes[i] >> 4];
-    out[2 * i + 1] = kDigits[bytes[i] & 15];
+  char* to = out.data();  // a plain pointer: writing through the string would read it again for each octet
+  for (const uint8_t octet : bytes) {
+    *to++ = kDigits[octet >> 4];
+    *to++ = kDigits[octet & 15];
   }
   return out;
 }

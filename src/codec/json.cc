@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <set>
 
@@ -109,10 +110,22 @@ void WriteEscape(char c, std::string& out) {
   }
 }
 
+// Whether none of eight octets needs an escape; at worst it says no without need (borrows may reach the next octet).
+bool EightArePlain(const char* at) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  uint64_t eight = 0;
+  std::memcpy(&eight, at, sizeof eight);
+  const uint64_t control = eight - kEach * 0x20;
+  const uint64_t quote = (eight ^ kEach * '"') - kEach;
+  const uint64_t backslash = (eight ^ kEach * '\\') - kEach;
+  return ((control | quote | backslash) & ~eight & kEach * 0x80) == 0;
+}
+
 void WriteString(std::string_view text, std::string& out) {
   out += '"';
   size_t written = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    while (text.size() - i > 8 && EightArePlain(text.data() + i)) i += 8;
     const char c = text[i];
     if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
     out += text.substr(written, i - written);

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <string>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
+
+#include "crypto/spare_context.h"
 
 namespace vidimus {
 namespace {
@@ -56,20 +57,9 @@ bool InRange(Bytes number) {
 }  // namespace
 
 struct P256PublicKey::Impl {
-  ~Impl() { EVP_PKEY_CTX_free(spare.load()); }
-  // Preparing a context costs locks and lookups. One serves one verification at a time, so whoever takes the spare one puts it back,
-  // and who finds none prepares another.
-  Context TakeContext() const {
-    if (Context held(spare.exchange(nullptr, std::memory_order_acquire)); held != nullptr) return held;
-    Context made(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-    if (EVP_PKEY_verify_init(made.get()) != 1) made.reset();
-    return made;
-  }
-  void PutBack(Context context) const { Context(spare.exchange(context.release(), std::memory_order_acq_rel)); }
-
   std::array<uint8_t, 64> raw;
   Key key;
-  mutable std::atomic<EVP_PKEY_CTX*> spare = nullptr;
+  mutable SpareContext contexts;
 };
 
 Result<P256PublicKey> P256PublicKey::FromRaw(Bytes xy) {
@@ -98,9 +88,9 @@ bool P256PublicKey::VerifyDigest(const Sha256Digest& digest, Bytes raw_signature
   AppendInteger(raw_signature.first(32), der, size);
   AppendInteger(raw_signature.subspan(32), der, size);
   der[1] = static_cast<uint8_t>(size - 2);
-  Context context = impl_->TakeContext();
+  auto context = impl_->contexts.Take(impl_->key.get(), [](EVP_PKEY_CTX* fresh) { return EVP_PKEY_verify_init(fresh) == 1; });
   const bool good = context != nullptr && EVP_PKEY_verify(context.get(), der.data(), size, digest.data(), digest.size()) == 1;
-  impl_->PutBack(std::move(context));
+  impl_->contexts.PutBack(std::move(context));
   return good;
 }
 

@@ -9,6 +9,8 @@
 #include <openssl/x509.h>
 
 #include "codec/der.h"
+#include "crypto/digest.h"
+#include "crypto/spare_context.h"
 
 namespace vidimus {
 namespace {
@@ -18,7 +20,6 @@ constexpr int kMinRsaBits = 2048, kMaxRsaBits = 4096;
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
 std::shared_ptr<EVP_PKEY> Own(EVP_PKEY* key) { return {key, EVP_PKEY_free}; }
@@ -56,6 +57,8 @@ Result<ByteVector> RawSignature(const ByteVector& der) {
 }
 
 }  // namespace
+
+PrivateKey::PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)), contexts_(std::make_shared<SpareContext>()) {}
 
 Result<PrivateKey> PrivateKey::GenerateRsa(int bits) {
   if (bits < kMinRsaBits || bits > kMaxRsaBits)
@@ -116,12 +119,15 @@ ByteVector PrivateKey::P256Point() const {
 }
 
 Result<ByteVector> PrivateKey::Sign(Bytes message) const {
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const Sha256Digest digest = Sha256(message);
+  auto context = contexts_->Take(key_.get(), [](EVP_PKEY_CTX* fresh) {
+    return EVP_PKEY_sign_init(fresh) == 1 && EVP_PKEY_CTX_set_signature_md(fresh, Sha256Method()) == 1;
+  });
   ByteVector out(static_cast<size_t>(EVP_PKEY_get_size(key_.get())));
   size_t size = out.size();
-  if (EVP_DigestSignInit(context.get(), nullptr, Sha256Method(), nullptr, key_.get()) != 1 ||
-      EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
+  if (context == nullptr || EVP_PKEY_sign(context.get(), out.data(), &size, digest.data(), digest.size()) != 1)
     return Fail(ErrorCode::kIo, "crypto.private_key.sign", "OpenSSL could not sign");
+  contexts_->PutBack(std::move(context));
   out.resize(size);
   if (kind() == Kind::kRsa) return out;
   return RawSignature(out);

@@ -12,6 +12,8 @@ struct evp_pkey_st;
 
 namespace vidimus {
 
+class SpareContext;
+
 class PrivateKey {
  public:
   enum class Kind { kRsa, kP256 };
@@ -24,10 +26,10 @@ class PrivateKey {
 
   std::string ToPem() const;  // PKCS #8, unencrypted: for files of mode 0600 only
   Kind kind() const;
-  ByteVector PublicKeyDer() const;    // SubjectPublicKeyInfo
-  ByteVector RsaModulus() const;      // unsigned big endian, no leading zeros; empty unless RSA
-  ByteVector RsaExponent() const;     // the same
-  ByteVector P256Point() const;       // X||Y, 64 bytes; empty unless P-256
+  ByteVector PublicKeyDer() const;  // SubjectPublicKeyInfo
+  ByteVector RsaModulus() const;    // unsigned big endian, no leading zeros; empty unless RSA
+  ByteVector RsaExponent() const;   // the same
+  ByteVector P256Point() const;     // X||Y, 64 bytes; empty unless P-256
   // RSA: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3). P-256: raw r||s, 64 bytes. Error: crypto.private_key.sign
   Result<ByteVector> Sign(Bytes message) const;
 
@@ -35,8 +37,9 @@ class PrivateKey {
   evp_pkey_st* handle() const { return key_.get(); }
 
  private:
-  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
+  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key);
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<SpareContext> contexts_;
 };
 
 }  // namespace vidimus

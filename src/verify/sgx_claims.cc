@@ -34,6 +34,8 @@ Json Collateral(const VerifiedSgx& verified, Bytes submitted) {
 
 VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context) {
   VerifiedClaims out;
+  out.incoming_.reserve(32);
+  out.outgoing_.reserve(48);  // the signer's members too
   const SgxReportBody& report = verified.quote().report;
   const auto both = [&](std::string name, ClaimValue value, std::string alias = "") {
     out.outgoing_.emplace_back(name, ClaimValueToJson(value));
