@@ -181,7 +181,7 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
     return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number, d.issue_date, d.version);
   };
   for (const auto& held : tcb_infos_) {
-    if (held.document.fmspc != selection.fmspc || held.anchor.name != selection.anchor) continue;
+    if (held.document.fmspc != selection.fmspc || held.anchor.key != selection.anchor.key) continue;
     if (wanted && held.document.evaluation_data_number != *wanted) continue;
     if (tcb == nullptr || tcb_rank(held) > tcb_rank(*tcb)) tcb = &held;
   }
@@ -196,7 +196,7 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
                       d.evaluation_data_number, d.issue_date);
   };
   for (const auto& held : qe_identities_)
-    if (held.document.id == "QE" && held.anchor.name == selection.anchor && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
+    if (held.document.id == "QE" && held.anchor.key == selection.anchor.key && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
   if (qe == nullptr) return Fail(ErrorCode::kMissing, "intel.select.qe_identity", "no identity of the SGX quoting enclave held");
   const EndorsedCrl* root_crl = nullptr;
   const EndorsedCrl* pck_crl = nullptr;
@@ -204,7 +204,7 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
     return std::tuple(c.this_update <= selection.now && selection.now <= c.next_update, c.this_update);
   };
   for (const EndorsedCrl& held : crls_) {
-    const bool of_root = held.anchor && held.anchor->name == selection.anchor;
+    const bool of_root = held.anchor && held.anchor->key == selection.anchor.key;
     if (of_root && (root_crl == nullptr || crl_rank(held.crl) > crl_rank(root_crl->crl))) root_crl = &held;
     const bool of_ca = held.crl.issuer_common_name == selection.pck_ca;
     if (of_ca && (pck_crl == nullptr || crl_rank(held.crl) > crl_rank(pck_crl->crl))) pck_crl = &held;

@@ -42,7 +42,7 @@ struct SelectedIntelEndorsements {
 struct IntelSelection {
   std::array<uint8_t, 6> fmspc;
   std::string pck_ca;  // common name of the PCK certificate's issuer
-  std::string anchor;  // name of the trust anchor the PCK chain ends in
+  TrustAnchor anchor;  // that the PCK chain ends in: endorsements of another root are not for this platform
   std::optional<int64_t> evaluation_data_number;
   UnixTime now;
   bool ignore_next_update;

@@ -149,7 +149,7 @@ class IntelSelectionRule : public ::testing::Test {
     if (!held) return std::string(held.error().where);
     IntelSelection selection{{},
                              std::string(fmspc == "00606a000000" ? kIntelPlatformCaName : kIntelProcessorCaName),
-                             "intel-sgx-root",
+                             IntelRootAnchor(),
                              number,
                              ParseRfc3339Utc(at).value(),
                              ignore_next_update};
@@ -247,7 +247,7 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
                                      Made("identity", SignedDocument("enclaveIdentity", identity, signer)),
                                      {"root", IssueTestCrl(kIntelRootName, root, extensions)},
                                      {"pck", IssueTestCrl(kIntelPlatformCaName, root, extensions)}};
-  const IntelSelection selection{{},   std::string(kIntelPlatformCaName), "simulated", {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(),
+  const IntelSelection selection{{},   std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(),
                                  false};
   for (const auto& infos : {std::vector{version2, version3}, std::vector{version3, version2}}) {
     auto documents = rest;
@@ -256,7 +256,7 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
     ASSERT_TRUE(held) << held.error().where << " " << held.error().detail;
     EXPECT_EQ(held->Select(selection).value().tcb_info->document.version, 3);
     IntelSelection production = selection;
-    production.anchor = "intel-sgx-root";
+    production.anchor = IntelRootAnchor();
     EXPECT_EQ(held->Select(production).error().where, "intel.select.tcb_info") << "a simulated vendor speaks for no production platform";
   }
   // Each thing that may be lacking has its name.
@@ -275,7 +275,7 @@ TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
   const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()}).value();
   const auto updates = [&](const std::string& at) {
     IntelSelection selection{
-        {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), "intel-sgx-root", {}, ParseRfc3339Utc(at).value(), false};
+        {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, ParseRfc3339Utc(at).value(), false};
     const auto chosen = held.Select(selection).value();
     EXPECT_EQ(chosen.root_crl->crl.issuer_common_name, kIntelRootName);
     EXPECT_EQ(chosen.pck_crl->crl.issuer_common_name, kIntelPlatformCaName);

@@ -156,7 +156,7 @@ class SgxVerifier {
 
   Status ChooseEndorsements(std::optional<int64_t> number) {
     const auto selected = endorsements_.Select(
-        {result_.platform().fmspc, chain().intermediate.subject_common_name, anchor_->name, number, now_, settings_.ignore_next_update});
+        {result_.platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number, now_, settings_.ignore_next_update});
     VIDIMUS_CHECK_OK(checks_.Step("sgx.endorsements.held", selected ? Status{} : tl::unexpected(selected.error())));
     held_ = *selected;
     result_.endorsements_ = held_;

@@ -137,7 +137,15 @@ TEST(SimulatedSgx, ARevocationListOfAnotherIssuerIsRefused) {
   Replace(root, "root-ca.crl", DocumentOf(OtherVendor(), "root-ca.crl"));
   EXPECT_EQ(WhereOf(root), "intel.crl.signature") << "signed by no trusted root";
   root.anchors.push_back(OtherVendor().Anchor().value());
-  EXPECT_EQ(WhereOf(root), "sgx.root_crl.signature") << "signed by a trusted root, not by the one of the chain";
+  EXPECT_EQ(WhereOf(root), "intel.select.root_crl") << "signed by a trusted root, not by the one of the chain";
+}
+
+// Roots of simulated vendors share a name; only the key tells whose endorsements hold for a platform.
+TEST(SimulatedSgx, OneVendorsEndorsementsDoNotHoldForAnothersPlatforms) {
+  SgxCase c;
+  c.anchors.push_back(OtherVendor().Anchor().value());
+  c.quote = OtherVendor().Quote({}).value();
+  EXPECT_EQ(WhereOf(c), "intel.select.tcb_info");
 }
 
 // Check 15, and design invariant 6.
