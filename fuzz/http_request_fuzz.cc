@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto pieces = Read(text, 7);
   fuzz::Require(whole.has_value() == pieces.has_value(), "pieces give the same verdict");
   if (!whole) return 0;
-  fuzz::Require(whole->method == pieces->method && whole->target == pieces->target && whole->headers == pieces->headers && whole->body == pieces->body,
+  fuzz::Require(whole->method == pieces->method && whole->target == pieces->target && whole->headers == pieces->headers &&
+                    whole->body == pieces->body,
                 "pieces give the same request");
   fuzz::Require(whole->body.size() <= limits::kRequestBodyBytes, "bodies are bounded");
   fuzz::Require(whole->target.starts_with('/') || whole->target == "*", "the target is a path");

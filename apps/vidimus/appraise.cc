@@ -93,10 +93,13 @@ Json ToJson(const Appraisal& appraisal, JsonObject token) {
   out.emplace_back("verdict", appraisal.accepted ? "accepted" : "refused");
   out.emplace_back("stage", appraisal.stage);
   if (appraisal.error)
-    out.emplace_back("error", JsonObject{{"code", ErrorCodeName(appraisal.error->code)}, {"where", appraisal.error->where}, {"detail", appraisal.error->detail}});
+    out.emplace_back(
+        "error",
+        JsonObject{{"code", ErrorCodeName(appraisal.error->code)}, {"where", appraisal.error->where}, {"detail", appraisal.error->detail}});
   JsonArray checks;
   for (const Check& check : appraisal.checks.all())
-    checks.push_back(JsonObject{{"name", check.name}, {"outcome", check.passed ? "passed" : "failed"}, {"found", check.found}, {"expected", check.expected}});
+    checks.push_back(JsonObject{
+        {"name", check.name}, {"outcome", check.passed ? "passed" : "failed"}, {"found", check.found}, {"expected", check.expected}});
   out.emplace_back("checks", std::move(checks));
   if (appraisal.tcb) {
     JsonArray ids(appraisal.tcb->advisory_ids.begin(), appraisal.tcb->advisory_ids.end());
@@ -119,14 +122,15 @@ void PrintText(const Appraisal& appraisal, const JsonObject& token) {
     if (!check.passed) std::cout << "            found    " << check.found << "\n            expected " << check.expected << '\n';
   }
   if (appraisal.tcb) {
-    std::cout << "TCB " << TcbStatusName(appraisal.tcb->status) << ", of " << FormatRfc3339Utc(appraisal.tcb->date) << ", evaluation number "
-              << appraisal.tcb->evaluation_data_number << '\n';
+    std::cout << "TCB " << TcbStatusName(appraisal.tcb->status) << ", of " << FormatRfc3339Utc(appraisal.tcb->date)
+              << ", evaluation number " << appraisal.tcb->evaluation_data_number << '\n';
     for (const std::string& id : appraisal.tcb->advisory_ids) std::cout << "  " << id << '\n';
   }
   for (const auto& [name, value] : token) std::cout << "  " << name << " = " << WriteJson(value, JsonOrder::kSorted) << '\n';
   if (appraisal.error)
     std::cout << "refused at stage " << appraisal.stage << ", " << appraisal.error->where << ": " << appraisal.error->detail << '\n';
-  else std::cout << "accepted\n";
+  else
+    std::cout << "accepted\n";
 }
 
 Appraisal Refused(std::string_view stage, Error error) {
@@ -152,8 +156,10 @@ int Run(const Options& options) {
   const Result<Program> policy = ParsePolicy(inputs->policy);
   const Appraisal appraisal = LoadAndAppraise(*inputs, policy);
   JsonObject token = TokenOf(appraisal, inputs->policy);
-  if (options.format == "json") std::cout << WriteJson(ToJson(appraisal, std::move(token))) << '\n';
-  else PrintText(appraisal, token);
+  if (options.format == "json")
+    std::cout << WriteJson(ToJson(appraisal, std::move(token))) << '\n';
+  else
+    PrintText(appraisal, token);
   return appraisal.accepted ? kExitAccepted : kExitRefused;
 }
 
@@ -166,14 +172,24 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
   command->add_option("--type", options->type, "What the evidence is")->required()->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}));
   command->add_option("--evidence", options->evidence, "The quote or Open Enclave report, binary")->required()->type_name("FILE");
   command->add_option("--runtime-data", options->runtime_data, "The data whose SHA-256 the enclave put into its report")->type_name("FILE");
-  command->add_option("--runtime-data-type", options->runtime_data_type, "How a token shows it")->check(CLI::IsMember({"Binary", "JSON"}))->capture_default_str();
-  command->add_option("--endorsements", options->endorsements, "Files or folders with TCB info, QE identities, CRLs and chains")->required()->type_name("PATH");
+  command->add_option("--runtime-data-type", options->runtime_data_type, "How a token shows it")
+      ->check(CLI::IsMember({"Binary", "JSON"}))
+      ->capture_default_str();
+  command->add_option("--endorsements", options->endorsements, "Files or folders with TCB info, QE identities, CRLs and chains")
+      ->required()
+      ->type_name("PATH");
   command->add_option("--at", options->at, "Judge as of this time, e.g. 2025-06-26T17:19:45Z; default: now")->type_name("RFC3339");
   command->add_option("--tcb-evaluation", options->evaluation, "Judge by this TCB evaluation data number")->check(CLI::NonNegativeNumber);
   command->add_option("--policy", options->policy, "The policy to decide by; default: the published default policy")->type_name("FILE");
-  command->add_option("--accept-tcb", options->accept_tcb, "TCB statuses to accept, comma separated; default: UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded")
-      ->delimiter(',')->type_name("LIST");
-  command->add_option("--expiry", options->expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")->check(CLI::IsMember({"strict", "ignore"}))->capture_default_str();
+  command
+      ->add_option("--accept-tcb", options->accept_tcb,
+                   "TCB statuses to accept, comma separated; default: UpToDate, SWHardeningNeeded, ConfigurationNeeded, "
+                   "ConfigurationAndSWHardeningNeeded")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command->add_option("--expiry", options->expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")
+      ->check(CLI::IsMember({"strict", "ignore"}))
+      ->capture_default_str();
   command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
   command->add_option("--format", options->format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->callback([options, &run] { run = [options] { return Run(*options); }; });

@@ -15,7 +15,8 @@ namespace vidimus {
 namespace {
 
 struct Options {
-  std::string url, ca, sim, state = ".vidimus", evidence, type = "SgxEnclave", runtime_data, runtime_data_type = "Binary", nonce, draft_policy;
+  std::string url, ca, sim, state = ".vidimus", evidence, type = "SgxEnclave", runtime_data, runtime_data_type = "Binary", nonce,
+                            draft_policy;
   bool debug_enclave = false;
 };
 
@@ -99,17 +100,26 @@ void AddAttestCommand(CLI::App& app, std::function<int()>& run) {
       "A relying party's challenge belongs into the runtime data, which the evidence binds. A nonce is only copied into the token and\n"
       "proves nothing about the evidence.");
   command->add_option("--url", options->url, "Base URL of the instance")->required()->type_name("URL");
-  command->add_option("--ca", options->ca, "Trust these authorities instead of the system's; with --sim STATE/keys/ca.pem when it is there")->type_name("FILE");
+  command->add_option("--ca", options->ca, "Trust these authorities instead of the system's; with --sim STATE/keys/ca.pem when it is there")
+      ->type_name("FILE");
   auto* source = command->add_option_group("evidence");
   CLI::Option* sim = source->add_option("--sim", options->sim, "Run a software enclave of this kind")->check(CLI::IsMember({"sgx"}));
-  source->add_option("--evidence", options->evidence, "Evidence collected elsewhere: a quote or Open Enclave report, binary")->type_name("FILE");
+  source->add_option("--evidence", options->evidence, "Evidence collected elsewhere: a quote or Open Enclave report, binary")
+      ->type_name("FILE");
   source->require_option(1);
-  command->add_option("--type", options->type, "What the evidence is")->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}))->capture_default_str();
-  command->add_option("--state", options->state, "The dev server's state folder, where its vendor lives")->type_name("DIR")->capture_default_str();
+  command->add_option("--type", options->type, "What the evidence is")
+      ->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}))
+      ->capture_default_str();
+  command->add_option("--state", options->state, "The dev server's state folder, where its vendor lives")
+      ->type_name("DIR")
+      ->capture_default_str();
   command->add_option("--runtime-data", options->runtime_data, "Data the enclave binds: its SHA-256 is in the report")->type_name("FILE");
-  command->add_option("--runtime-data-type", options->runtime_data_type, "How the token shows it")->check(CLI::IsMember({"Binary", "JSON"}))->capture_default_str();
+  command->add_option("--runtime-data-type", options->runtime_data_type, "How the token shows it")
+      ->check(CLI::IsMember({"Binary", "JSON"}))
+      ->capture_default_str();
   command->add_option("--nonce", options->nonce, "Copied into the token")->type_name("TEXT");
-  command->add_option("--draft-policy", options->draft_policy, "Try this policy instead of the instance's; the token is then unsigned")->type_name("FILE");
+  command->add_option("--draft-policy", options->draft_policy, "Try this policy instead of the instance's; the token is then unsigned")
+      ->type_name("FILE");
   command->add_flag("--debug-enclave", options->debug_enclave, "The software enclave can be debugged")->needs(sim);
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }

@@ -12,9 +12,8 @@ Result<JudgingClock> MakeClock(const std::string& start) {
   if (start.empty()) return JudgingClock(SystemNow);
   VIDIMUS_TRY(const UnixTime first, ParseRfc3339Utc(start));
   using Steady = std::chrono::steady_clock;
-  return JudgingClock([first, began = Steady::now()] {
-    return first + std::chrono::duration_cast<std::chrono::seconds>(Steady::now() - began).count();
-  });
+  return JudgingClock(
+      [first, began = Steady::now()] { return first + std::chrono::duration_cast<std::chrono::seconds>(Steady::now() - began).count(); });
 }
 
 }  // namespace vidimus

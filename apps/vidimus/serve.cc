@@ -46,11 +46,19 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
   dev_option(command->add_option("--listen", dev.listen, "Where to listen; default 127.0.0.1:8443"))->type_name("ADDR:PORT");
   dev_option(command->add_option("--state", dev.state, "Folder for its keys and its vendor; default .vidimus"))->type_name("DIR");
   dev_option(command->add_option("--issuer", dev.issuer, "The URL that clients use; default https://localhost:PORT"))->type_name("URL");
-  dev_option(command->add_option("--dev-clock", dev.clock, "Judge from this instant on, e.g. 2025-06-26T17:19:45Z; never governs TLS"))->type_name("RFC3339");
-  dev_option(command->add_option("--endorsements", dev.endorsements, "Files or folders with real endorsements, besides the simulated"))->type_name("PATH");
-  dev_option(command->add_option("--accept-tcb", dev.accept_tcb, "TCB statuses to accept, comma separated"))->delimiter(',')->type_name("LIST");
-  dev_option(command->add_option("--expiry", dev.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else"))->type_name("strict|ignore");
-  dev_option(command->add_option("--refuse", dev.refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes"))->delimiter(',')->type_name("LIST");
+  dev_option(command->add_option("--dev-clock", dev.clock, "Judge from this instant on, e.g. 2025-06-26T17:19:45Z; never governs TLS"))
+      ->type_name("RFC3339");
+  dev_option(command->add_option("--endorsements", dev.endorsements, "Files or folders with real endorsements, besides the simulated"))
+      ->type_name("PATH");
+  dev_option(command->add_option("--accept-tcb", dev.accept_tcb, "TCB statuses to accept, comma separated"))
+      ->delimiter(',')
+      ->type_name("LIST");
+  dev_option(command->add_option("--expiry", dev.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else"))
+      ->type_name("strict|ignore");
+  dev_option(
+      command->add_option("--refuse", dev.refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes"))
+      ->delimiter(',')
+      ->type_name("LIST");
   dev_option(command->add_flag("--dev-remote", dev.remote, "Let --listen name an address that other machines can reach"));
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }

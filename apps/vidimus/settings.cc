@@ -5,8 +5,7 @@ namespace {
 
 Result<SgxAttribute> AttributeFromName(const std::string& name) {
   std::string known;
-  for (const SgxAttribute one :
-       {SgxAttribute::kDebug, SgxAttribute::kProvisionKey, SgxAttribute::kEinittokenKey, SgxAttribute::kUnknown}) {
+  for (const SgxAttribute one : {SgxAttribute::kDebug, SgxAttribute::kProvisionKey, SgxAttribute::kEinittokenKey, SgxAttribute::kUnknown}) {
     if (SgxAttributeName(one) == name) return one;
     known += (known.empty() ? "" : ", ") + std::string(SgxAttributeName(one));
   }
@@ -22,7 +21,8 @@ Result<SgxSettings> ReadSgxSettings(const std::vector<std::string>& accept_tcb, 
   for (const std::string& name : accept_tcb) {
     const auto status = TcbStatusFromName(name);
     if (!status || *status == TcbStatus::kRevoked)
-      return Fail(ErrorCode::kUsage, "option.accept_tcb", "found \"" + name + "\", expected a TCB status other than Revoked, as Intel spells it");
+      return Fail(ErrorCode::kUsage, "option.accept_tcb",
+                  "found \"" + name + "\", expected a TCB status other than Revoked, as Intel spells it");
     out.accepted_tcb.insert(*status);
   }
   if (expiry != "strict" && expiry != "ignore")

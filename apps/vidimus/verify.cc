@@ -91,12 +91,16 @@ void AddVerifyCommand(CLI::App& app, std::function<int()>& run) {
   command->footer(
       "Fetches ISSUER/certs; checks signature, issuer, time, and what the options require; prints the claims.\n"
       "Exit status: 0 trusted, 1 not trusted, 2 wrong usage or unreadable file.");
-  command->add_option("--token", options->token, "The token, or the service's answer with it; - is standard input")->required()->type_name("FILE|-");
+  command->add_option("--token", options->token, "The token, or the service's answer with it; - is standard input")
+      ->required()
+      ->type_name("FILE|-");
   command->add_option("--issuer", options->issuer, "Base URL of the instance you trust")->required()->type_name("URL");
   command->add_option("--ca", options->ca, "Trust these authorities instead of the system's")->type_name("FILE");
   command->add_flag("--allow-dev", options->allow_dev, "Accept tokens of a dev server, which vouch for nothing");
-  command->add_option("--runtime-data", options->runtime_data, "Data the enclave must have bound, e.g. with your challenge in it")->type_name("FILE");
-  command->add_option("--require", options->require, "A claim that must have this value; a dotted path reaches into objects")->type_name("CLAIM=VALUE");
+  command->add_option("--runtime-data", options->runtime_data, "Data the enclave must have bound, e.g. with your challenge in it")
+      ->type_name("FILE");
+  command->add_option("--require", options->require, "A claim that must have this value; a dotted path reaches into objects")
+      ->type_name("CLAIM=VALUE");
   command->add_option("--at", options->at, "Judge as of this time; default: now")->type_name("RFC3339");
   command->add_option("--format", options->format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->callback([options, &run] { run = [options] { return Run(*options); }; });

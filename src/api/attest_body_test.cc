@@ -63,7 +63,8 @@ TEST(AttestBody, TakesNoncesOfTextAndOfWholeNumbersUpTo64Bits) {
 }
 
 TEST(AttestBody, RefusesWhatIsNoObject) {
-  for (const char* body : {"", "{", "[]", "1", "null", R"("quote")", R"({"quote":"AQ"}x)", "\xff"}) EXPECT_EQ(WhereOf(body), "request.body") << body;
+  for (const char* body : {"", "{", "[]", "1", "null", R"("quote")", R"({"quote":"AQ"}x)", "\xff"})
+    EXPECT_EQ(WhereOf(body), "request.body") << body;
   EXPECT_EQ(WhereOf(R"({"quote":"AQ","draftPolicyForAttestation":1})"), "request.draft_policy");
   EXPECT_EQ(WhereOf(R"({"quote":1})"), "request.evidence");
 }

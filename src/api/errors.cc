@@ -49,8 +49,8 @@ std::string Message(const MaaError& maa, const AttestRefusal& refusal) {
 }
 
 std::string CodeOfStatus(int status) {
-  static const std::map<int, std::string> kCodes = {{400, "InvalidParameter"},   {404, "NotFound"},
-                                                    {405, "MethodNotAllowed"},   {408, "RequestTimeout"},
+  static const std::map<int, std::string> kCodes = {{400, "InvalidParameter"},    {404, "NotFound"},
+                                                    {405, "MethodNotAllowed"},    {408, "RequestTimeout"},
                                                     {413, "RequestBodyTooLarge"}, {431, "RequestHeadersTooLarge"},
                                                     {503, "ServiceUnavailable"}};
   const auto found = kCodes.find(status);
@@ -60,8 +60,7 @@ std::string CodeOfStatus(int status) {
 }  // namespace
 
 HttpResponse ErrorResponse(int status, const Error& error, const std::string& request_id) {
-  return Respond(status, CodeOfStatus(status), error.detail,
-                 {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
+  return Respond(status, CodeOfStatus(status), error.detail, {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
 }
 
 HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& request_id, Explain explain) {

@@ -35,8 +35,9 @@ TEST(RefusalResponse, NamesEvidenceAsMaaDoesAndExplainsBesideIt) {
 TEST(RefusalResponse, SaysInMaasWordsWhatThePolicyDecided) {
   AttestRefusal refusal = Refusal("decide", ErrorCode::kDenied, "policy.decision");
   refusal.decision = Decision::Reason::kNoPermit;
-  EXPECT_THAT(Text(ErrorOf(RefusalResponse(refusal, "id", Explain::kFull)), "message"),
-              HasSubstr("65518: Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed."));
+  EXPECT_THAT(
+      Text(ErrorOf(RefusalResponse(refusal, "id", Explain::kFull)), "message"),
+      HasSubstr("65518: Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed."));
   refusal.decision = Decision::Reason::kDenyAction;
   refusal.rule = "=> deny()";
   refusal.line = 3;

@@ -89,10 +89,12 @@ void Router::Handle(HttpRequest http, const HttpReply& reply) const {
     allowed += (allowed.empty() ? "" : ", ") + route.method;
   }
   if (allowed.empty())
-    return answer(ErrorResponse(404, {ErrorCode::kUsage, "request.path", "found path " + path.substr(0, 128) + ", which this service does not have"},
-                                request->request_id));
-  HttpResponse refused = ErrorResponse(
-      405, {ErrorCode::kUsage, "request.method", "found " + request->http.method.substr(0, 16) + ", expected " + allowed}, request->request_id);
+    return answer(
+        ErrorResponse(404, {ErrorCode::kUsage, "request.path", "found path " + path.substr(0, 128) + ", which this service does not have"},
+                      request->request_id));
+  HttpResponse refused =
+      ErrorResponse(405, {ErrorCode::kUsage, "request.method", "found " + request->http.method.substr(0, 16) + ", expected " + allowed},
+                    request->request_id);
   refused.headers.emplace_back("Allow", allowed);
   answer(std::move(refused));
 }

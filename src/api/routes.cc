@@ -8,10 +8,14 @@ namespace {
 
 void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
   Log(LogLevel::kInfo, "attestation refused",
-      {{"request_id", request_id}, {"stage", refusal.stage}, {"where", std::string(refusal.error.where)}, {"detail", refusal.error.detail}});
+      {{"request_id", request_id},
+       {"stage", refusal.stage},
+       {"where", std::string(refusal.error.where)},
+       {"detail", refusal.error.detail}});
 }
 
-void AnswerAttest(const AttestationService& service, EvidenceType type, Explain explain, const ApiRequest& request, const HttpReply& reply) {
+void AnswerAttest(const AttestationService& service, EvidenceType type, Explain explain, const ApiRequest& request,
+                  const HttpReply& reply) {
   const auto body = ReadAttestBody(request.http.body, type);
   if (!body) return reply(ErrorResponse(400, body.error(), request.request_id));
   service.Attest(*body, [explain, reply, id = request.request_id](const AttestResult& result) {
@@ -23,9 +27,24 @@ void AnswerAttest(const AttestationService& service, EvidenceType type, Explain 
 
 // maa-rest-api section 1.6.
 Json OpenIdMetadata(const std::string& issuer) {
-  static const JsonArray kClaims = {"cnf", "nonce", "x-ms-ver", "x-ms-attestation-type", "x-ms-policy-hash", "x-ms-policy-signer",
-                                    "x-ms-sgx-is-debuggable", "x-ms-sgx-mrenclave", "x-ms-sgx-mrsigner", "x-ms-sgx-svn", "x-ms-sgx-ehd",
-                                    "x-ms-sgx-collateral", "is-debuggable", "sgx-mrsigner", "sgx-mrenclave", "product-id", "svn", "tee"};
+  static const JsonArray kClaims = {"cnf",
+                                    "nonce",
+                                    "x-ms-ver",
+                                    "x-ms-attestation-type",
+                                    "x-ms-policy-hash",
+                                    "x-ms-policy-signer",
+                                    "x-ms-sgx-is-debuggable",
+                                    "x-ms-sgx-mrenclave",
+                                    "x-ms-sgx-mrsigner",
+                                    "x-ms-sgx-svn",
+                                    "x-ms-sgx-ehd",
+                                    "x-ms-sgx-collateral",
+                                    "is-debuggable",
+                                    "sgx-mrsigner",
+                                    "sgx-mrenclave",
+                                    "product-id",
+                                    "svn",
+                                    "tee"};
   return JsonObject{{"response_types_supported", JsonArray{"token", "none"}},
                     {"id_token_signing_alg_values_supported", JsonArray{"RS256"}},
                     {"revocation_endpoint", issuer + "/revoke"},
@@ -48,7 +67,8 @@ HttpResponse JsonResponse(const Json& body) {
 }
 
 void AddAttestationRoutes(const AttestationService& service, Explain explain, Router& router) {
-  for (const auto& [path, type] : {std::pair("/attest/SgxEnclave", EvidenceType::kSgxEnclave), {"/attest/OpenEnclave", EvidenceType::kOpenEnclave}})
+  for (const auto& [path, type] :
+       {std::pair("/attest/SgxEnclave", EvidenceType::kSgxEnclave), {"/attest/OpenEnclave", EvidenceType::kOpenEnclave}})
     router.Add("POST", path, [&service, evidence = type, explain](const ApiRequest& request, const HttpReply& reply) {
       AnswerAttest(service, evidence, explain, request, reply);
     });

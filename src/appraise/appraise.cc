@@ -94,7 +94,8 @@ class Pipeline {
     out_.checks = std::move(verification.checks);
     out_.tcb = std::move(verification.tcb);
     if (!verification.verified) return tl::unexpected(verification.verified.error());
-    SgxClaimsContext context{request_.evidence, identifier_, settings_.sgx.ignore_next_update, {}, std::move(runtime_), std::move(init_time_)};
+    SgxClaimsContext context{request_.evidence,   identifier_,          settings_.sgx.ignore_next_update, {},
+                             std::move(runtime_), std::move(init_time_)};
     if (evidence_.runtime_data && !context.runtime) context.held_data = evidence_.runtime_data;
     out_.verified = SgxClaims(*verification.verified, std::move(context));
     return {};

@@ -46,7 +46,8 @@ constexpr std::array<int8_t, 256> Values(bool lenient) {
 Result<ByteVector> Decode(std::string_view text, bool lenient) {
   static constexpr auto kStrictValues = Values(false), kLenientValues = Values(true);
   const auto& values = lenient ? kLenientValues : kStrictValues;
-  if (text.size() % 4 == 1) return Fail(ErrorCode::kMalformed, "base64url.length", "base64 text cannot have " + std::to_string(text.size()) + " characters");
+  if (text.size() % 4 == 1)
+    return Fail(ErrorCode::kMalformed, "base64url.length", "base64 text cannot have " + std::to_string(text.size()) + " characters");
   ByteVector out(text.size() * 3 / 4);
   const auto value = [&values](char c) { return static_cast<int32_t>(values[static_cast<unsigned char>(c)]); };
   const char* const from = text.data();
@@ -63,7 +64,8 @@ Result<ByteVector> Decode(std::string_view text, bool lenient) {
   int held = 0;
   for (; i < text.size(); ++i) {
     const int32_t six = value(from[i]);
-    if (six < 0) return Fail(ErrorCode::kMalformed, "base64url.character", "character at position " + std::to_string(i) + " is not in the alphabet");
+    if (six < 0)
+      return Fail(ErrorCode::kMalformed, "base64url.character", "character at position " + std::to_string(i) + " is not in the alphabet");
     bits = bits << 6 | static_cast<uint32_t>(six);
     held += 6;
     if (held >= 8) {
@@ -71,7 +73,8 @@ Result<ByteVector> Decode(std::string_view text, bool lenient) {
       *to++ = static_cast<uint8_t>(bits >> held);
     }
   }
-  if ((bits & ((1U << held) - 1)) != 0) return Fail(ErrorCode::kMalformed, "base64url.stray_bits", "the last character carries bits of no octet");
+  if ((bits & ((1U << held) - 1)) != 0)
+    return Fail(ErrorCode::kMalformed, "base64url.stray_bits", "the last character carries bits of no octet");
   return out;
 }
 

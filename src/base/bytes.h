@@ -9,8 +9,8 @@
 
 namespace vidimus {
 
-using Bytes = std::span<const uint8_t>;      // a view: owns nothing
-using ByteVector = std::vector<uint8_t>;     // a copy: owns its octets
+using Bytes = std::span<const uint8_t>;   // a view: owns nothing
+using ByteVector = std::vector<uint8_t>;  // a copy: owns its octets
 
 inline Bytes AsBytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 inline std::string_view AsText(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }

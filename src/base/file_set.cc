@@ -17,8 +17,7 @@ constexpr size_t kFileBytes = 16 * 1024;  // a PEM certificate has about 1500
 constexpr size_t kFiles = 16;
 
 tl::unexpected<Error> Io(const fs::path& path, std::string_view what) {
-  return Fail(ErrorCode::kIo, "state.io",
-              path.string() + ": cannot " + std::string(what) + ": " + std::system_category().message(errno));
+  return Fail(ErrorCode::kIo, "state.io", path.string() + ": cannot " + std::string(what) + ": " + std::system_category().message(errno));
 }
 
 class File {

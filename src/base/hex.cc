@@ -24,12 +24,14 @@ std::string HexEncode(Bytes bytes) {
 }
 
 Result<ByteVector> HexDecode(std::string_view text) {
-  if (text.size() % 2 != 0) return Fail(ErrorCode::kMalformed, "hex.length", "hexadecimal text of odd length " + std::to_string(text.size()));
+  if (text.size() % 2 != 0)
+    return Fail(ErrorCode::kMalformed, "hex.length", "hexadecimal text of odd length " + std::to_string(text.size()));
   ByteVector out(text.size() / 2);
   for (size_t i = 0; i < out.size(); ++i) {
     const int high = Nibble(text[2 * i]);
     const int low = Nibble(text[2 * i + 1]);
-    if (high < 0 || low < 0) return Fail(ErrorCode::kMalformed, "hex.digit", "not a hexadecimal digit near position " + std::to_string(2 * i));
+    if (high < 0 || low < 0)
+      return Fail(ErrorCode::kMalformed, "hex.digit", "not a hexadecimal digit near position " + std::to_string(2 * i));
     out[i] = static_cast<uint8_t>(high << 4 | low);
   }
   return out;

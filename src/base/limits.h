@@ -11,7 +11,7 @@ inline constexpr size_t kCertificateBytes = 16 * 1024;  // a PCK certificate has
 inline constexpr size_t kCrlBytes = 16 * 1024 * 1024;
 inline constexpr size_t kCrlEntries = 200'000;
 inline constexpr size_t kJsonBytes = 4 * 1024 * 1024;
-inline constexpr size_t kJsonDepth = 32;                // intel-dcap section 4.1
+inline constexpr size_t kJsonDepth = 32;  // intel-dcap section 4.1
 inline constexpr size_t kTcbLevels = 512;
 inline constexpr size_t kAdvisoryIds = 1024;
 inline constexpr size_t kRuntimeDataBytes = 256 * 1024;
@@ -19,9 +19,9 @@ inline constexpr size_t kPolicyBytes = 512 * 1024;
 inline constexpr size_t kPolicyRules = 4096;
 inline constexpr size_t kPolicyConditionsPerRule = 64;
 inline constexpr size_t kDraftPolicyBytes = 64 * 1024;
-inline constexpr size_t kPolicySteps = 1'000'000;       // comparisons, tens of milliseconds
+inline constexpr size_t kPolicySteps = 1'000'000;  // comparisons, tens of milliseconds
 inline constexpr size_t kDraftPolicyRules = 256;
-inline constexpr size_t kDraftPolicySteps = 100'000;   // anyone may send a draft
+inline constexpr size_t kDraftPolicySteps = 100'000;  // anyone may send a draft
 inline constexpr size_t kNonceBytes = 4096;
 inline constexpr size_t kClaims = 1024;
 inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRuntimeDataBytes three times, in base64url twice over
@@ -36,21 +36,21 @@ inline constexpr size_t kSgxCacheAttestationKeys = 1024;
 inline constexpr size_t kSgxCacheCrls = 64;
 
 // The HTTPS server.
-inline constexpr size_t kRequestHeaderBytes = 16 * 1024;       // request line and header fields, the empty line included
+inline constexpr size_t kRequestHeaderBytes = 16 * 1024;  // request line and header fields, the empty line included
 inline constexpr size_t kRequestBodyBytes = 4 * 1024 * 1024;
-inline constexpr size_t kConnections = 20'000;                 // open at once, per server
-inline constexpr int kHandshakeSeconds = 10;                   // from accept to the end of the TLS handshake
-inline constexpr int kRequestSeconds = 30;                     // from a request's first octet to its last; the same for its answer
-inline constexpr int kIdleSeconds = 300;                       // between requests
-inline constexpr size_t kQueuedWork = 1024;                     // requests that wait for a slow signer
-inline constexpr int kDrainSeconds = 10;                       // for running requests when the server stops
-inline constexpr int kLingerSeconds = 5;                       // for a client to read the last answer and close
-inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;      // thrown away meanwhile
+inline constexpr size_t kConnections = 20'000;             // open at once, per server
+inline constexpr int kHandshakeSeconds = 10;               // from accept to the end of the TLS handshake
+inline constexpr int kRequestSeconds = 30;                 // from a request's first octet to its last; the same for its answer
+inline constexpr int kIdleSeconds = 300;                   // between requests
+inline constexpr size_t kQueuedWork = 1024;                // requests that wait for a slow signer
+inline constexpr int kDrainSeconds = 10;                   // for running requests when the server stops
+inline constexpr int kLingerSeconds = 5;                   // for a client to read the last answer and close
+inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;  // thrown away meanwhile
 
 // The HTTPS client.
 inline constexpr size_t kResponseHeaderBytes = 64 * 1024;  // the caller limits the body
-inline constexpr size_t kFileBytes = 32 * 1024 * 1024;  // of one file that a command line names
-inline constexpr size_t kInspectWraps = 4;              // base64 in JSON in hexadecimal ...
+inline constexpr size_t kFileBytes = 32 * 1024 * 1024;     // of one file that a command line names
+inline constexpr size_t kInspectWraps = 4;                 // base64 in JSON in hexadecimal ...
 inline constexpr size_t kInspectPemBlocks = 64;
 inline constexpr size_t kInspectFields = 200'000;
 

@@ -50,15 +50,14 @@ using Status = Result<void>;
 
 // VIDIMUS_TRY(auto x, Call()); binds x to the value of Call(), or returns its error from the enclosing function.
 #define VIDIMUS_TRY(lhs, expr) VIDIMUS_TRY_IMPL_(lhs, expr, VIDIMUS_CONCAT_(vidimus_try_, __LINE__))
-#define VIDIMUS_TRY_IMPL_(lhs, expr, tmp)                 \
-  auto tmp = (expr);                                      \
+#define VIDIMUS_TRY_IMPL_(lhs, expr, tmp)                  \
+  auto tmp = (expr);                                       \
   if (!tmp) return tl::unexpected(std::move(tmp).error()); \
   lhs = *std::move(tmp)
 // VIDIMUS_CHECK_OK(Call()); returns the error of Call(), if any.
-#define VIDIMUS_CHECK_OK(expr)                                                      \
-  do {                                                                              \
-    if (auto vidimus_status = (expr); !vidimus_status)                              \
-      return tl::unexpected(std::move(vidimus_status).error());                     \
+#define VIDIMUS_CHECK_OK(expr)                                                                                   \
+  do {                                                                                                           \
+    if (auto vidimus_status = (expr); !vidimus_status) return tl::unexpected(std::move(vidimus_status).error()); \
   } while (false)
 #define VIDIMUS_CONCAT_(a, b) VIDIMUS_CONCAT_IMPL_(a, b)
 #define VIDIMUS_CONCAT_IMPL_(a, b) a##b

@@ -20,8 +20,7 @@ Result<UnixTime> TimeFromParts(int year, int month, int day, int hour, int minut
 Result<UnixTime> ParseRfc3339Utc(std::string_view text) {
   static constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
   bool fits = text.size() == kShape.size();
-  for (size_t i = 0; fits && i < kShape.size(); ++i)
-    fits = kShape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == kShape[i];
+  for (size_t i = 0; fits && i < kShape.size(); ++i) fits = kShape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == kShape[i];
   if (!fits) return Fail(ErrorCode::kMalformed, "time.format", "a time must have the form YYYY-MM-DDThh:mm:ssZ");
   const auto number = [&](size_t from, size_t size) {
     int value = 0;
@@ -38,9 +37,10 @@ std::string FormatRfc3339Utc(UnixTime time) {
   const year_month_day date{midnight};
   const hh_mm_ss clock{point - midnight};
   char out[48];
-  const int size = std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                                 static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+  const int size =
+      std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                    static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()));
   return {out, static_cast<size_t>(size)};
 }
 

@@ -16,7 +16,7 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context);
 
 class VerifiedClaims {
  public:
-  const ClaimSet& incoming() const { return incoming_; }    // what policies see
+  const ClaimSet& incoming() const { return incoming_; }     // what policies see
   const JsonObject& outgoing() const& { return outgoing_; }  // what the service puts into a token
   JsonObject outgoing() && { return std::move(outgoing_); }
 

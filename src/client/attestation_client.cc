@@ -45,9 +45,12 @@ Result<AttestationAnswer> ReadAnswer(const FetchResponse& response) {
   const Json* member = body ? body->Find(response.status == 200 ? "token" : "error") : nullptr;
   if (member == nullptr || (response.status == 200 && member->AsString() == nullptr))
     return Fail(ErrorCode::kMalformed, "client.answer",
-                "found HTTP status " + std::to_string(response.status) + " with a body that is not an attestation service's; see that the URL is one");
-  if (response.status == 200) out.token = *member->AsString();
-  else out.error = *member;
+                "found HTTP status " + std::to_string(response.status) +
+                    " with a body that is not an attestation service's; see that the URL is one");
+  if (response.status == 200)
+    out.token = *member->AsString();
+  else
+    out.error = *member;
   return out;
 }
 

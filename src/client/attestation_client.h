@@ -10,8 +10,8 @@
 namespace vidimus {
 
 struct EvidenceToAttest {
-  std::string path;      // of the instance: "/attest/SgxEnclave" or "/attest/OpenEnclave"
-  std::string member;    // the body's name for it: "quote" or "report"
+  std::string path;    // of the instance: "/attest/SgxEnclave" or "/attest/OpenEnclave"
+  std::string member;  // the body's name for it: "quote" or "report"
   ByteVector evidence;
   std::optional<ByteVector> runtime_data;
   bool runtime_data_is_json = false;

@@ -63,7 +63,8 @@ TEST(AttestationClient, TakesARefusalAsFinal) {
 }
 
 TEST(AttestationClient, RefusesAnswersThatAreNotAnAttestationServices) {
-  for (const auto& [status, body] : {std::pair(200, ""), {200, "<html>"}, {200, R"({"token":1})"}, {200, "{}"}, {404, "not here"}, {302, "{}"}}) {
+  for (const auto& [status, body] :
+       {std::pair(200, ""), {200, "<html>"}, {200, R"({"token":1})"}, {200, "{}"}, {404, "not here"}, {302, "{}"}}) {
     ScriptedFetcher fetcher({Answer(status, body)});
     EXPECT_EQ(Attest(fetcher, "https://host", Quote()).error().where, "client.answer") << body;
   }

@@ -9,7 +9,9 @@ constexpr uint8_t kInteger = 0x02;
 constexpr uint8_t kUtcTime = 0x17;
 constexpr uint8_t kGeneralizedTime = 0x18;
 
-tl::unexpected<Error> Malformed(std::string_view where, std::string detail) { return Fail(ErrorCode::kMalformed, where, std::move(detail)); }
+tl::unexpected<Error> Malformed(std::string_view where, std::string detail) {
+  return Fail(ErrorCode::kMalformed, where, std::move(detail));
+}
 
 }  // namespace
 
@@ -29,7 +31,9 @@ Result<DerElement> DerReader::Read() {
     if (size < 0x80 || size >> (8 * (octets - 1)) == 0) return Malformed("der.length", "the length is not in its shortest form");
     header += octets;
   }
-  if (rest_.size() - header < size) return Malformed("der.truncated", "a value of " + std::to_string(size) + " octets, of which " + std::to_string(rest_.size() - header) + " are there");
+  if (rest_.size() - header < size)
+    return Malformed("der.truncated",
+                     "a value of " + std::to_string(size) + " octets, of which " + std::to_string(rest_.size() - header) + " are there");
   DerElement out{tag, rest_.subspan(header, size), rest_.first(header + size)};
   rest_ = rest_.subspan(header + size);
   return out;

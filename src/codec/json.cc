@@ -216,9 +216,11 @@ Result<Json> ParseJson(std::string_view text) {
   const size_t used = parser.write_some(false, text.data(), text.size(), ec);
   if (const auto& name = parser.handler().duplicate; name.has_value())
     return Fail(ErrorCode::kMalformed, "json.duplicate_member", "member \"" + *name + "\" occurs twice");
-  if (ec == bj::error::too_deep) return Fail(ErrorCode::kLimit, "json.depth", "JSON nested deeper than " + std::to_string(limits::kJsonDepth));
+  if (ec == bj::error::too_deep)
+    return Fail(ErrorCode::kLimit, "json.depth", "JSON nested deeper than " + std::to_string(limits::kJsonDepth));
   if (ec) return Fail(ErrorCode::kMalformed, "json.syntax", ec.message() + " at byte " + std::to_string(used));
-  if (used != text.size()) return Fail(ErrorCode::kMalformed, "json.syntax", "something follows the JSON value at byte " + std::to_string(used));
+  if (used != text.size())
+    return Fail(ErrorCode::kMalformed, "json.syntax", "something follows the JSON value at byte " + std::to_string(used));
   return std::move(parser.handler().values.back());
 }
 

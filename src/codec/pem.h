@@ -18,7 +18,6 @@ struct PemBlock {
 // Only white space may stand between and around blocks; the caller removes trailing NUL bytes.
 Result<std::vector<PemBlock>> ParsePem(std::string_view text, size_t max_blocks);
 
-
 // One block with lines of 64 characters, LF line ends and a final LF.
 std::string WritePem(std::string_view label, Bytes der);
 

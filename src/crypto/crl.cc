@@ -14,7 +14,9 @@ constexpr std::string_view kVersion2("\x01", 1);
 
 ByteVector Copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
-tl::unexpected<Error> Malformed(std::string_view where, std::string detail) { return Fail(ErrorCode::kMalformed, where, std::move(detail)); }
+tl::unexpected<Error> Malformed(std::string_view where, std::string detail) {
+  return Fail(ErrorCode::kMalformed, where, std::move(detail));
+}
 
 // Serials as unsigned integers: by length, then octet by octet.
 bool SerialLess(Bytes a, Bytes b) {
@@ -93,7 +95,8 @@ bool Crl::IsRevoked(Bytes serial) const {
 
 Result<Crl> ParseCrl(Bytes der) {
   if (der.size() > limits::kCrlBytes)
-    return Fail(ErrorCode::kLimit, "x509.crl.size", "found " + std::to_string(der.size()) + " bytes, expected at most " + std::to_string(limits::kCrlBytes));
+    return Fail(ErrorCode::kLimit, "x509.crl.size",
+                "found " + std::to_string(der.size()) + " bytes, expected at most " + std::to_string(limits::kCrlBytes));
   Crl out;
   DerReader whole(der);
   VIDIMUS_TRY(const DerElement crl, whole.Read(kSequence));

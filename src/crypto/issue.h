@@ -29,8 +29,8 @@ struct CertificateSpec {
   std::string key_usage;               // OpenSSL's spelling, e.g. "keyCertSign, cRLSign"; always critical
   std::vector<std::string> dns_names;  // subjectAltName
   std::vector<std::string> ip_addresses;
-  bool server_auth = false;            // extendedKeyUsage serverAuth
-  std::string crl_uri;                 // cRLDistributionPoints, none when empty
+  bool server_auth = false;  // extendedKeyUsage serverAuth
+  std::string crl_uri;       // cRLDistributionPoints, none when empty
   std::vector<CustomExtension> custom;
 };
 

@@ -78,11 +78,13 @@ Result<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
   const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   auto key = Own(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr)
-    return Fail(ErrorCode::kMalformed, "crypto.private_key.pem", "found no unencrypted private key, expected one PEM block of RSA or P-256");
+    return Fail(ErrorCode::kMalformed, "crypto.private_key.pem",
+                "found no unencrypted private key, expected one PEM block of RSA or P-256");
   if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
     const int bits = EVP_PKEY_get_bits(key.get());
     if (bits < kMinRsaBits || bits > kMaxRsaBits)
-      return Fail(ErrorCode::kUnsupported, "crypto.private_key.pem", "found RSA of " + std::to_string(bits) + " bits, expected 2048 to 4096");
+      return Fail(ErrorCode::kUnsupported, "crypto.private_key.pem",
+                  "found RSA of " + std::to_string(bits) + " bits, expected 2048 to 4096");
     return PrivateKey(std::move(key));
   }
   char group[64] = "";

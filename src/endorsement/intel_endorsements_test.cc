@@ -247,8 +247,8 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
                                      Made("identity", SignedDocument("enclaveIdentity", identity, signer)),
                                      {"root", IssueTestCrl(kIntelRootName, root, extensions)},
                                      {"pck", IssueTestCrl(kIntelPlatformCaName, root, extensions)}};
-  const IntelSelection selection{{},   std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(),
-                                 false};
+  const IntelSelection selection{
+      {}, std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(), false};
   for (const auto& infos : {std::vector{version2, version3}, std::vector{version3, version2}}) {
     auto documents = rest;
     documents.insert(documents.end(), infos.begin(), infos.end());

@@ -43,7 +43,9 @@ Result<std::array<uint8_t, N>> Octets(const Entries& entries, uint8_t arc) {
 
 Result<uint16_t> Number(const Entries& entries, uint8_t arc, uint8_t tag, uint32_t highest) {
   const auto at = entries.find(arc);
-  const auto malformed = [&] { return Malformed("entry ." + std::to_string(arc) + " must be an integer up to " + std::to_string(highest)); };
+  const auto malformed = [&] {
+    return Malformed("entry ." + std::to_string(arc) + " must be an integer up to " + std::to_string(highest));
+  };
   if (at == entries.end() || at->second.tag != tag) return malformed();
   const Bytes octets = at->second.value;
   if (octets.empty() || octets.size() > 3 || (octets[0] & 0x80) != 0) return malformed();

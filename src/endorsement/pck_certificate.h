@@ -17,7 +17,7 @@ struct PckExtension {
   std::array<uint8_t, 16> cpu_svn;
   std::array<uint8_t, 2> pce_id;
   std::array<uint8_t, 6> fmspc;
-  uint8_t sgx_type;                                          // 0 standard, 1 scalable, 2 scalable with integrity
+  uint8_t sgx_type;                                             // 0 standard, 1 scalable, 2 scalable with integrity
   std::optional<std::array<uint8_t, 16>> platform_instance_id;  // Platform CA only
 };
 

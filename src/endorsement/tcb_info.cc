@@ -10,9 +10,13 @@ namespace {
 
 constexpr std::string_view kTcbInfo = "intel.tcb_info.format";
 constexpr std::string_view kIdentity = "intel.qe_identity.format";
-constexpr std::array<std::string_view, 7> kStatusNames = {
-    "UpToDate", "SWHardeningNeeded", "ConfigurationNeeded", "ConfigurationAndSWHardeningNeeded",
-    "OutOfDate", "OutOfDateConfigurationNeeded", "Revoked"};
+constexpr std::array<std::string_view, 7> kStatusNames = {"UpToDate",
+                                                          "SWHardeningNeeded",
+                                                          "ConfigurationNeeded",
+                                                          "ConfigurationAndSWHardeningNeeded",
+                                                          "OutOfDate",
+                                                          "OutOfDateConfigurationNeeded",
+                                                          "Revoked"};
 
 template <size_t N>
 std::array<uint8_t, N> ToArray(const ByteVector& bytes) {
@@ -24,7 +28,8 @@ std::array<uint8_t, N> ToArray(const ByteVector& bytes) {
 Result<UnixTime> TimeMember(const Json& object, std::string_view name, std::string_view where) {
   VIDIMUS_TRY(const std::string text, TextMember(object, name, where));
   auto time = ParseRfc3339Utc(text);
-  if (!time) return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\": " + time.error().detail + ", found \"" + text + "\"");
+  if (!time)
+    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\": " + time.error().detail + ", found \"" + text + "\"");
   return time;
 }
 
@@ -100,7 +105,8 @@ std::optional<TcbStatus> TcbStatusFromName(std::string_view name) {
 }
 
 Result<TcbInfo> ParseSgxTcbInfo(SignedJson document) {
-  if (document.name != "tcbInfo") return Fail(ErrorCode::kMalformed, kTcbInfo, "found document \"" + document.name + "\", expected \"tcbInfo\"");
+  if (document.name != "tcbInfo")
+    return Fail(ErrorCode::kMalformed, kTcbInfo, "found document \"" + document.name + "\", expected \"tcbInfo\"");
   const Json& body = document.value;
   TcbInfo out{};
   VIDIMUS_TRY(out.version, IntegerMember(body, "version", 2, 3, kTcbInfo));
@@ -110,8 +116,7 @@ Result<TcbInfo> ParseSgxTcbInfo(SignedJson document) {
   VIDIMUS_TRY(const ByteVector fmspc, HexMember(body, "fmspc", 6, kTcbInfo));
   VIDIMUS_TRY(const ByteVector pce_id, HexMember(body, "pceId", 2, kTcbInfo));
   VIDIMUS_CHECK_OK(IntegerMember(body, "tcbType", 0, 0, kTcbInfo).map([](int64_t) {}));
-  VIDIMUS_TRY(out.evaluation_data_number,
-              IntegerMember(body, "tcbEvaluationDataNumber", 0, std::numeric_limits<int32_t>::max(), kTcbInfo));
+  VIDIMUS_TRY(out.evaluation_data_number, IntegerMember(body, "tcbEvaluationDataNumber", 0, std::numeric_limits<int32_t>::max(), kTcbInfo));
   out.fmspc = ToArray<6>(fmspc);
   out.pce_id = ToArray<2>(pce_id);
   VIDIMUS_TRY(const JsonArray* levels, Levels(body, kTcbInfo));
@@ -121,7 +126,8 @@ Result<TcbInfo> ParseSgxTcbInfo(SignedJson document) {
   }
   const auto key = [](const SgxTcbLevel& level) { return std::tie(level.components, level.pce_svn); };
   std::stable_sort(out.levels.begin(), out.levels.end(), [&](const auto& a, const auto& b) { return key(a) > key(b); });
-  const auto twice = std::adjacent_find(out.levels.begin(), out.levels.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); });
+  const auto twice =
+      std::adjacent_find(out.levels.begin(), out.levels.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); });
   if (twice != out.levels.end()) return Fail(ErrorCode::kMalformed, kTcbInfo, "two levels have the same SVNs");
   out.document = std::move(document);
   return out;

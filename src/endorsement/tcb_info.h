@@ -22,7 +22,7 @@ enum class TcbStatus {
   kRevoked,
 };
 
-std::string_view TcbStatusName(TcbStatus status);                    // Intel's spelling
+std::string_view TcbStatusName(TcbStatus status);  // Intel's spelling
 std::optional<TcbStatus> TcbStatusFromName(std::string_view name);
 
 // What one level adds to a verdict.

@@ -19,9 +19,11 @@ constexpr size_t kAuthLengthOffset = 432;  // of a version 3 or 4 SGX quote, sec
 Result<OpenEnclaveEvidence> ParseLegacyReport(ByteReader reader) {
   const uint32_t type = reader.U32Le();
   const uint64_t size = reader.U64Le();
-  if (type != 2) return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.report_type", "found " + std::to_string(type) + ", expected 2 (remote report)");
+  if (type != 2)
+    return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.report_type", "found " + std::to_string(type) + ", expected 2 (remote report)");
   if (!reader.ok() || size != reader.remaining())
-    return Fail(ErrorCode::kMalformed, "sgx.open_enclave.report_size", "found " + std::to_string(size) + ", expected " + std::to_string(reader.remaining()));
+    return Fail(ErrorCode::kMalformed, "sgx.open_enclave.report_size",
+                "found " + std::to_string(size) + ", expected " + std::to_string(reader.remaining()));
   return OpenEnclaveEvidence{reader.Rest(), false, {}};
 }
 
@@ -39,7 +41,8 @@ Result<OpenEnclaveEvidence> ParseEvidence(ByteReader reader) {
   const uint32_t padding = reader.U32Le();
   const uint64_t size = reader.U64Le();
   if (!reader.ok() || size != reader.remaining())
-    return Fail(ErrorCode::kMalformed, "sgx.open_enclave.data_size", "found " + std::to_string(size) + ", expected " + std::to_string(reader.remaining()));
+    return Fail(ErrorCode::kMalformed, "sgx.open_enclave.data_size",
+                "found " + std::to_string(size) + ", expected " + std::to_string(reader.remaining()));
   if (padding != 0) return Fail(ErrorCode::kMalformed, "sgx.open_enclave.padding", "bytes 20 to 23 must be zero");
   const Bytes data = reader.Rest();
   if (uuid == kSgxEcdsa) return SplitCustomClaims(data);
@@ -47,7 +50,8 @@ Result<OpenEnclaveEvidence> ParseEvidence(ByteReader reader) {
   if (uuid == kLegacyReport) {
     ByteReader inner(data);
     if (const uint32_t version = inner.U32Le(); version != 1)
-      return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.version", "found " + std::to_string(version) + ", expected 1 in a legacy report");
+      return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.version",
+                  "found " + std::to_string(version) + ", expected 1 in a legacy report");
     return ParseLegacyReport(inner);
   }
   return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.format", "format UUID " + HexEncode(uuid) + " is not an SGX ECDSA format");
@@ -57,13 +61,15 @@ Result<OpenEnclaveEvidence> ParseEvidence(ByteReader reader) {
 
 Result<OpenEnclaveEvidence> ParseOpenEnclave(Bytes input) {
   if (input.size() > limits::kQuoteBytes)
-    return Fail(ErrorCode::kLimit, "sgx.open_enclave.size", "found " + std::to_string(input.size()) + " bytes, expected at most " + std::to_string(limits::kQuoteBytes));
+    return Fail(ErrorCode::kLimit, "sgx.open_enclave.size",
+                "found " + std::to_string(input.size()) + " bytes, expected at most " + std::to_string(limits::kQuoteBytes));
   ByteReader reader(input);
   const uint32_t version = reader.U32Le();
   if (!reader.ok()) return Fail(ErrorCode::kMalformed, "sgx.open_enclave.size", "too short for a header");
   if (version == 1) return ParseLegacyReport(reader);
   if (version == 3) return ParseEvidence(reader);
-  return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.version", "found " + std::to_string(version) + ", expected 1 (report) or 3 (evidence)");
+  return Fail(ErrorCode::kUnsupported, "sgx.open_enclave.version",
+              "found " + std::to_string(version) + ", expected 1 (report) or 3 (evidence)");
 }
 
 }  // namespace vidimus

@@ -7,9 +7,9 @@
 namespace vidimus {
 
 struct OpenEnclaveEvidence {
-  Bytes quote;                       // aliases the input
-  bool has_custom_claims = false;    // evidence of the ECDSA format: report data must be SHA-256 of `custom_claims`
-  Bytes custom_claims;               // may be empty
+  Bytes quote;                     // aliases the input
+  bool has_custom_claims = false;  // evidence of the ECDSA format: report data must be SHA-256 of `custom_claims`
+  Bytes custom_claims;             // may be empty
 };
 
 // A legacy report (u32 version 1, u32 type 2, u64 size) or evidence (header of 32 bytes, version 3, one of the SGX ECDSA UUIDs).

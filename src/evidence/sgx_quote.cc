@@ -31,7 +31,8 @@ Status ReadHeader(ByteReader& reader, SgxQuote& quote) {
   reader.Skip(4);  // QE SVN and PCE SVN: never used, section 1.1
   const auto vendor = reader.Array<16>();
   if (vendor != kIntelVendorId)
-    return Fail(ErrorCode::kUnsupported, "sgx.quote.qe_vendor_id", "found " + HexEncode(vendor) + ", expected " + HexEncode(kIntelVendorId));
+    return Fail(ErrorCode::kUnsupported, "sgx.quote.qe_vendor_id",
+                "found " + HexEncode(vendor) + ", expected " + HexEncode(kIntelVendorId));
   quote.user_data = reader.Array<20>();
   if (quote.version == 5) {
     const uint16_t type = reader.U16Le();
@@ -112,7 +113,8 @@ Result<SgxQuote> ParseSgxQuote(Bytes input) {
   const uint32_t auth_size = reader.U32Le();
   const Bytes auth = reader.View(auth_size);
   if (!reader.ok())
-    return Fail(ErrorCode::kMalformed, "sgx.quote.auth_data_length", FoundExpected(auth_size, "at most the " + std::to_string(reader.remaining()) + " bytes that remain"));
+    return Fail(ErrorCode::kMalformed, "sgx.quote.auth_data_length",
+                FoundExpected(auth_size, "at most the " + std::to_string(reader.remaining()) + " bytes that remain"));
   quote.whole = input.first(reader.offset());
   VIDIMUS_CHECK_OK(ReadAuthData(auth, quote));
   return quote;

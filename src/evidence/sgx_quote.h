@@ -51,16 +51,16 @@ struct SgxQuote {
   uint16_t version;
   std::array<uint8_t, 20> user_data;
   SgxReportBody report;
-  Bytes signed_region;     // what the attestation key signed: header, descriptor of version 5, body
-  Bytes signature;         // raw r||s, 64 bytes
-  Bytes attestation_key;   // raw X||Y, 64 bytes
+  Bytes signed_region;    // what the attestation key signed: header, descriptor of version 5, body
+  Bytes signature;        // raw r||s, 64 bytes
+  Bytes attestation_key;  // raw X||Y, 64 bytes
   SgxReportBody qe_report;
-  Bytes qe_report_bytes;      // 384 bytes
-  Bytes qe_report_signature;  // raw r||s by the PCK key
-  Bytes qe_auth_data;         // any length, 0 included
+  Bytes qe_report_bytes;        // 384 bytes
+  Bytes qe_report_signature;    // raw r||s by the PCK key
+  Bytes qe_auth_data;           // any length, 0 included
   uint16_t certification_type;  // 1 to 5; section 1.7
   Bytes certification_data;
-  Bytes whole;                // the quote without what follows it
+  Bytes whole;  // the quote without what follows it
 };
 
 // `input` must be exactly kSgxReportBodySize bytes.

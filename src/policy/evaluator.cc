@@ -124,7 +124,8 @@ class Evaluation {
   ClaimSet Made(const Rule& rule) const {
     ClaimSet out;
     if (rule.action == ActionKind::kIssueClaim) {
-      for (const size_t i : matched_[rule.claim_condition]) out.push_back({incoming_[i].type, incoming_[i].value, ClaimIssuer::kAttestationPolicy});
+      for (const size_t i : matched_[rule.claim_condition])
+        out.push_back({incoming_[i].type, incoming_[i].value, ClaimIssuer::kAttestationPolicy});
     } else {
       for (ClaimValue& value : Values(rule.value)) out.push_back({rule.claim_type, std::move(value), ClaimIssuer::kAttestationPolicy});
     }
@@ -144,9 +145,13 @@ class Evaluation {
       if (!Spend(incoming_.size()))
         return Fail(ErrorCode::kLimit, "policy.steps", "line " + std::to_string(rule.line) + ": more comparisons than a policy may take");
       bool fits = AddUnlessHeld(claim, incoming_);
-      if (rule.action == ActionKind::kIssueProperty) fits = fits && AddUnlessHeld(claim, decision.properties);
-      else if (rule.action != ActionKind::kAdd) fits = fits && AddUnlessHeld(claim, decision.issued);
-      if (!fits) return Fail(ErrorCode::kLimit, "policy.claims", "line " + std::to_string(rule.line) + ": more than " + std::to_string(limits::kClaims) + " claims");
+      if (rule.action == ActionKind::kIssueProperty)
+        fits = fits && AddUnlessHeld(claim, decision.properties);
+      else if (rule.action != ActionKind::kAdd)
+        fits = fits && AddUnlessHeld(claim, decision.issued);
+      if (!fits)
+        return Fail(ErrorCode::kLimit, "policy.claims",
+                    "line " + std::to_string(rule.line) + ": more than " + std::to_string(limits::kClaims) + " claims");
     }
     return {};
   }
@@ -169,12 +174,15 @@ Result<Decision> Evaluate(const Program& program, const ClaimSet& incoming) {
   VIDIMUS_TRY(const ClaimSet configured, EvaluateConfiguration(program));
   ClaimSet start = incoming;
   for (const Claim& claim : configured)
-    if (!AddUnlessHeld(claim, start)) return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kClaims) + " claims");
+    if (!AddUnlessHeld(claim, start))
+      return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kClaims) + " claims");
   Evaluation evaluation(std::move(start), program.step_limit);
   evaluation.decision.properties = configured;
   VIDIMUS_CHECK_OK(evaluation.Run(program.authorization));
   using Reason = Decision::Reason;
-  evaluation.decision.reason = evaluation.decision.rule != nullptr ? Reason::kDenyAction : evaluation.permit ? Reason::kPermitted : Reason::kNoPermit;
+  evaluation.decision.reason = evaluation.decision.rule != nullptr ? Reason::kDenyAction
+                               : evaluation.permit                 ? Reason::kPermitted
+                                                                   : Reason::kNoPermit;
   if (evaluation.decision.permitted()) VIDIMUS_CHECK_OK(evaluation.Run(program.issuance));
   return std::move(evaluation.decision);
 }

@@ -80,7 +80,8 @@ class Lexer {
       if (rest.starts_with(quote))
         return Fail(ErrorCode::kMalformed, "policy.syntax", At(token) + "a typographic quote; strings stand in straight quotes \"");
     const bool printable = rest[0] > 0x20 && rest[0] < 0x7f;
-    return Fail(ErrorCode::kMalformed, "policy.syntax", At(token) + (printable ? std::string("unexpected character '") + rest[0] + "'" : "unexpected byte"));
+    return Fail(ErrorCode::kMalformed, "policy.syntax",
+                At(token) + (printable ? std::string("unexpected character '") + rest[0] + "'" : "unexpected byte"));
   }
 
   Status ReadInteger(Token& token) {
@@ -126,7 +127,8 @@ std::string At(const Token& token) { return "line " + std::to_string(token.line)
 
 Result<std::vector<Token>> LexPolicy(std::string_view text) {
   if (text.size() > limits::kPolicyBytes)
-    return Fail(ErrorCode::kLimit, "policy.size", "found " + std::to_string(text.size()) + " bytes, expected at most " + std::to_string(limits::kPolicyBytes));
+    return Fail(ErrorCode::kLimit, "policy.size",
+                "found " + std::to_string(text.size()) + " bytes, expected at most " + std::to_string(limits::kPolicyBytes));
   return Lexer(text).Run();
 }
 

@@ -56,8 +56,11 @@ bool Allowed(ActionKind action, Section section) {
 
 // Section 3: the value type of each property the service knows, as ClaimValue's index.
 const std::map<std::string_view, size_t>& KnownProperties() {
-  static const std::map<std::string_view, size_t> table = {{"x-ms-sgx-tcbidentifier", 0}, {"require_valid_aik_cert", 2}, {"required_pcr_mask", 1},
-                                                           {"report_validity_in_minutes", 1}, {"omit_x5c", 2}};
+  static const std::map<std::string_view, size_t> table = {{"x-ms-sgx-tcbidentifier", 0},
+                                                           {"require_valid_aik_cert", 2},
+                                                           {"required_pcr_mask", 1},
+                                                           {"report_validity_in_minutes", 1},
+                                                           {"omit_x5c", 2}};
   return table;
 }
 
@@ -119,7 +122,8 @@ class Parser {
     VIDIMUS_CHECK_OK(Expect("{"));
     while (!NextIs("}")) {
       if (rules.size() == limits::kPolicyRules)
-        return Fail(ErrorCode::kLimit, "policy.rules", At(Next()) + "more than " + std::to_string(limits::kPolicyRules) + " rules in a section");
+        return Fail(ErrorCode::kLimit, "policy.rules",
+                    At(Next()) + "more than " + std::to_string(limits::kPolicyRules) + " rules in a section");
       VIDIMUS_TRY(Rule rule, ReadRule(section));
       rules.push_back(std::move(rule));
     }
@@ -134,7 +138,8 @@ class Parser {
     rule.line = first.line;
     while (!NextIs("=>")) {
       if (rule.conditions.size() == limits::kPolicyConditionsPerRule)
-        return Fail(ErrorCode::kLimit, "policy.conditions", At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " conditions in a rule");
+        return Fail(ErrorCode::kLimit, "policy.conditions",
+                    At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " conditions in a rule");
       VIDIMUS_CHECK_OK(ReadCondition(rule));
       if (NextIs("=>")) break;
       if (!NextIs("&&")) return Expected("'&&' or '=>'");
@@ -160,7 +165,8 @@ class Parser {
     VIDIMUS_CHECK_OK(Expect("["));
     do {
       if (condition.properties.size() == limits::kPolicyConditionsPerRule)
-        return Fail(ErrorCode::kLimit, "policy.conditions", At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " properties in a condition");
+        return Fail(ErrorCode::kLimit, "policy.conditions",
+                    At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " properties in a condition");
       VIDIMUS_TRY(PropertyCondition property, ReadPropertyCondition(rule));
       condition.properties.push_back(std::move(property));
     } while (NextIs(",") && (Take(), true));
@@ -191,7 +197,8 @@ class Parser {
     const auto* literal = std::get_if<ClaimValue>(&operand);
     const bool ordering = *comparison != Comparison::kEqual && *comparison != Comparison::kNotEqual;
     if (ordering && literal != nullptr && !std::holds_alternative<int64_t>(*literal))
-      return Fail(ErrorCode::kMalformed, "policy.type", At(at) + "only Integers have an order, found a " + std::string(ClaimValueTypeName(*literal)));
+      return Fail(ErrorCode::kMalformed, "policy.type",
+                  At(at) + "only Integers have an order, found a " + std::string(ClaimValueTypeName(*literal)));
     return PropertyCondition{*property, *comparison, std::move(operand)};
   }
 
@@ -215,7 +222,8 @@ class Parser {
   Result<size_t> Resolve(const Token& name, const Rule& rule) const {
     for (size_t i = 0; i < rule.conditions.size(); ++i)
       if (rule.conditions[i].identifier == name.text) return i;
-    return Fail(ErrorCode::kMalformed, "policy.identifier", At(name) + "'" + name.text + "' is not defined by an earlier condition of this rule");
+    return Fail(ErrorCode::kMalformed, "policy.identifier",
+                At(name) + "'" + name.text + "' is not defined by an earlier condition of this rule");
   }
 
   Status ReadAction(Section section, Rule& rule) {

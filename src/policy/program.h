@@ -39,11 +39,11 @@ enum class ActionKind { kPermit, kDeny, kAdd, kIssue, kIssueClaim, kIssuePropert
 struct Rule {
   std::vector<Condition> conditions;
   ActionKind action = ActionKind::kPermit;
-  std::string claim_type;               // of kAdd, kIssue, kIssueProperty
-  Operand value;                        // of the same
-  size_t claim_condition = 0;           // of kIssueClaim
-  int line = 0;                         // where it begins, from 1
-  std::string text;                     // as written, without its ';'
+  std::string claim_type;      // of kAdd, kIssue, kIssueProperty
+  Operand value;               // of the same
+  size_t claim_condition = 0;  // of kIssueClaim
+  int line = 0;                // where it begins, from 1
+  std::string text;            // as written, without its ';'
 };
 
 struct Program {

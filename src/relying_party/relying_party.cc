@@ -14,7 +14,8 @@ std::string Text(const Json& value) { return value.AsString() != nullptr ? *valu
 Status RequireBinding(const Json& payload, const ByteVector& runtime_data) {
   const std::string expected = HexEncode(Sha256(runtime_data));
   const Json* report_data = payload.Find("x-ms-sgx-report-data");
-  const std::string found = report_data != nullptr && report_data->AsString() != nullptr ? report_data->AsString()->substr(0, 64) : "nothing";
+  const std::string found =
+      report_data != nullptr && report_data->AsString() != nullptr ? report_data->AsString()->substr(0, 64) : "nothing";
   if (found == expected) return {};
   return Fail(ErrorCode::kUntrusted, "relying_party.runtime_data",
               "found x-ms-sgx-report-data beginning " + found + ", expected SHA-256 of the runtime data, " + expected);
@@ -39,7 +40,8 @@ Status RelyingParty::FetchKeys(UnixTime now) {
   request.max_response_bytes = kKeySetBytes;
   VIDIMUS_TRY(const FetchResponse response, fetcher_.Fetch(request));
   if (response.status != 200)
-    return Fail(ErrorCode::kMissing, "relying_party.keys", "found HTTP status " + std::to_string(response.status) + " from " + request.url + ", expected 200");
+    return Fail(ErrorCode::kMissing, "relying_party.keys",
+                "found HTTP status " + std::to_string(response.status) + " from " + request.url + ", expected 200");
   VIDIMUS_TRY(keys_, ParseJwkSet(response.body));
   fetched_ = now;
   return {};
@@ -62,7 +64,8 @@ Result<Json> RelyingParty::Verify(std::string_view token, const TokenRequirement
     const Json* claim = FindClaim(*payload, requirement.claim);
     if (claim == nullptr || Text(*claim) != requirement.value)
       return Fail(ErrorCode::kUnacceptable, "relying_party.requirement",
-                  "found " + (claim == nullptr ? "no " + requirement.claim : requirement.claim + " " + Text(*claim)) + ", expected " + requirement.value);
+                  "found " + (claim == nullptr ? "no " + requirement.claim : requirement.claim + " " + Text(*claim)) + ", expected " +
+                      requirement.value);
   }
   return payload;
 }

@@ -41,12 +41,9 @@ class Issuer : public Fetcher {
 
 std::string TokenBy(const PrivateKey& key) {
   const TokenSigner signer = *TokenSigner::Create(kIssuer, key, false);
-  const JsonObject payload{{"iss", kIssuer},
-                           {"nbf", kNow},
-                           {"exp", kNow + 3600},
-                           {"x-ms-sgx-report-data", HexEncode(Sha256(AsBytes("challenge"))) + std::string(64, '0')},
-                           {"x-ms-sgx-svn", 3},
-                           {"x-ms-runtime", JsonObject{{"keys", JsonObject{{"kid", "k"}}}, {"a.b", "dotted"}}}};
+  const JsonObject payload{{"iss", kIssuer},     {"nbf", kNow},
+                           {"exp", kNow + 3600}, {"x-ms-sgx-report-data", HexEncode(Sha256(AsBytes("challenge"))) + std::string(64, '0')},
+                           {"x-ms-sgx-svn", 3},  {"x-ms-runtime", JsonObject{{"keys", JsonObject{{"kid", "k"}}}, {"a.b", "dotted"}}}};
   return *SignJws({{"alg", "RS256"}, {"kid", signer.kid()}}, payload, key);
 }
 

@@ -22,8 +22,9 @@ AttestRefusal Refusal(std::string_view stage, Error error) {
 // A draft is the text itself, as the service takes it, or the JWS that a policy upload would be (client-compatibility section 4).
 Result<std::string> DraftText(const std::string& draft) {
   if (draft.size() > limits::kDraftPolicyBytes)
-    return Fail(ErrorCode::kLimit, "policy.size",
-                "found a draft of " + std::to_string(draft.size()) + " bytes, expected at most " + std::to_string(limits::kDraftPolicyBytes));
+    return Fail(
+        ErrorCode::kLimit, "policy.size",
+        "found a draft of " + std::to_string(draft.size()) + " bytes, expected at most " + std::to_string(limits::kDraftPolicyBytes));
   const bool is_jws = draft.starts_with("ey") && std::count(draft.begin(), draft.end(), '.') == 2;
   if (!is_jws) return draft;
   VIDIMUS_TRY(const Jws jws, ParseJws(draft));

@@ -39,12 +39,12 @@ struct AttestRequest {
 // Why there is no token, for whoever must act on it (design, invariant 5).
 struct AttestRefusal {
   Error error;
-  std::string stage;             // decode, configure, gather, verify, decide, issue
-  std::string found, expected;   // of the check that failed; empty when none did
+  std::string stage;                         // decode, configure, gather, verify, decide, issue
+  std::string found, expected;               // of the check that failed; empty when none did
   std::optional<Decision::Reason> decision;  // of the policy, once it was asked
-  std::string rule;              // the policy rule that decided, as written; empty when none did
-  int line = 0;                  // where it begins in the policy, from 1
-  JsonObject claims;             // what the rule looked at, as it was; null for a claim that the evidence does not give
+  std::string rule;                          // the policy rule that decided, as written; empty when none did
+  int line = 0;                              // where it begins in the policy, from 1
+  JsonObject claims;                         // what the rule looked at, as it was; null for a claim that the evidence does not give
 };
 
 using AttestResult = tl::expected<std::string, AttestRefusal>;  // a token in compact serialisation

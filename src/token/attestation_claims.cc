@@ -10,10 +10,27 @@ namespace vidimus {
 namespace {
 
 // Names that only the service gives a meaning to, present in a token or not.
-constexpr std::array<std::string_view, 21> kServiceNames = {
-    "exp",         "iat",          "iss",           "jti",         "nbf",              "aud",                "sub",
-    "cnf",         "nonce",        "x-ms-ver",      "x-ms-policy", "x-ms-policy-hash", "x-ms-policy-signer", "x-ms-runtime",
-    "x-ms-inittime", "x-ms-sgx-ehd", "maa-ehd",     "aas-ehd",     "x-vidimus-mode",   "x-vidimus-expiry",   "x-ms-sgx-collateral"};
+constexpr std::array<std::string_view, 21> kServiceNames = {"exp",
+                                                            "iat",
+                                                            "iss",
+                                                            "jti",
+                                                            "nbf",
+                                                            "aud",
+                                                            "sub",
+                                                            "cnf",
+                                                            "nonce",
+                                                            "x-ms-ver",
+                                                            "x-ms-policy",
+                                                            "x-ms-policy-hash",
+                                                            "x-ms-policy-signer",
+                                                            "x-ms-runtime",
+                                                            "x-ms-inittime",
+                                                            "x-ms-sgx-ehd",
+                                                            "maa-ehd",
+                                                            "aas-ehd",
+                                                            "x-vidimus-mode",
+                                                            "x-vidimus-expiry",
+                                                            "x-ms-sgx-collateral"};
 
 void AddIssued(const Claim& claim, JsonObject& out) {
   const auto at = std::find_if(out.begin(), out.end(), [&](const JsonMember& member) { return member.first == claim.type; });
@@ -28,9 +45,7 @@ void AddIssued(const Claim& claim, JsonObject& out) {
 
 }  // namespace
 
-std::string PolicyHash(std::string_view policy_text) {
-  return Base64UrlEncode(Sha256(AsBytes(Base64UrlEncode(AsBytes(policy_text)))));
-}
+std::string PolicyHash(std::string_view policy_text) { return Base64UrlEncode(Sha256(AsBytes(Base64UrlEncode(AsBytes(policy_text))))); }
 
 AttestationClaims::AttestationClaims(VerifiedClaims verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
                                      const std::string& policy_hash)

@@ -11,8 +11,8 @@
 namespace vidimus {
 
 struct Jws {
-  Json header;   // an object
-  Json payload;  // an object
+  Json header;                     // an object
+  Json payload;                    // an object
   std::string_view signing_input;  // aliases the text it was read from
   ByteVector signature;            // empty for an unsecured one
 };

@@ -25,9 +25,7 @@ const TokenSigner& Signer() {
   return signer;
 }
 
-std::vector<VerificationKey> Published() {
-  return *ParseJwkSet(WriteJson(JsonObject{{"keys", JsonArray{Signer().Jwk()}}}));
-}
+std::vector<VerificationKey> Published() { return *ParseJwkSet(WriteJson(JsonObject{{"keys", JsonArray{Signer().Jwk()}}})); }
 
 JsonObject GoodHeader() { return {{"alg", "RS256"}, {"kid", Signer().kid()}, {"typ", "JWT"}}; }
 JsonObject GoodPayload() { return {{"iss", kIssuer}, {"nbf", kNow}, {"exp", kNow + 60}, {"claim", "value"}}; }

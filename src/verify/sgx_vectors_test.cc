@@ -19,12 +19,12 @@ using testing::Text;
 
 // Where we are deliberately stricter than the recorded verdict of Intel's library, and why.
 const std::map<std::string, std::string_view> kStricter = {
-    {"q-cert-type-4", "sgx.quote.certification_data"},                    // it takes the PCK chain separately; we read it from the quote
-    {"sgx3-certtype-4", "sgx.quote.certification_data"},                  // the same
+    {"q-cert-type-4", "sgx.quote.certification_data"},                     // it takes the PCK chain separately; we read it from the quote
+    {"sgx3-certtype-4", "sgx.quote.certification_data"},                   // the same
     {"sgx3-qe-reportdata-tail-nonzero", "sgx.quote.qe_report.data_tail"},  // section 2 item 2: a strict verifier requires zero
-    {"sgx3-tcbinfo-future", "sgx.tcb_info.validity"},                     // section 8 item 20
-    {"sgx3-pck-not-yet-valid", "sgx.pck_chain.validity"},                 // section 8 item 20
-    {"sgx3-tcbinfo-pretty", "intel.tcb_info.signature"},                  // section 4.1: never re-serialise what was signed
+    {"sgx3-tcbinfo-future", "sgx.tcb_info.validity"},                      // section 8 item 20
+    {"sgx3-pck-not-yet-valid", "sgx.pck_chain.validity"},                  // section 8 item 20
+    {"sgx3-tcbinfo-pretty", "intel.tcb_info.signature"},                   // section 4.1: never re-serialise what was signed
 };
 
 SgxSettings AcceptEverything() {
@@ -65,8 +65,10 @@ Case RecordedCase(const Json& vector) {
   Case c;
   c.name = Text(vector, "id");
   c.quote = ReadVector("intel/" + Text(*vector.Find("quote"), "file"));
-  AddDocuments("intel/", *vector.Find("collateral"),
-               {"tcb_info", "qe_identity", "root_ca_crl", "pck_crl", "tcb_info_issuer_chain", "qe_identity_issuer_chain", "pck_crl_issuer_chain"}, c);
+  AddDocuments(
+      "intel/", *vector.Find("collateral"),
+      {"tcb_info", "qe_identity", "root_ca_crl", "pck_crl", "tcb_info_issuer_chain", "qe_identity_issuer_chain", "pck_crl_issuer_chain"},
+      c);
   c.anchors = {IntelRootAnchor()};
   c.now = *vector.Find("verification_time_unix")->AsInt();
   return c;
@@ -186,7 +188,8 @@ TEST(SgxVectors, SyntheticCasesEndAsRecorded) {
     if (!IsSgx(c.name)) continue;
     const Json& files = *entry.Find("files");
     c.quote = ReadVector(folder + Text(files, "quote"));
-    AddDocuments(folder, files, {"tcb_info", "qe_identity", "root_ca_crl", "pck_crl", "tcb_info_issuer_chain", "qe_identity_issuer_chain"}, c);
+    AddDocuments(folder, files, {"tcb_info", "qe_identity", "root_ca_crl", "pck_crl", "tcb_info_issuer_chain", "qe_identity_issuer_chain"},
+                 c);
     const auto root = ParsePem(AsText(ReadVector(folder + Text(files, "trusted_root"))), 1);
     ASSERT_TRUE(root) << c.name;
     const auto anchor = SimulatedAnchor(*ParseCertificate((*root)[0].der));
@@ -195,8 +198,8 @@ TEST(SgxVectors, SyntheticCasesEndAsRecorded) {
     c.now = *entry.Find("verification_time_unix")->AsInt();
     const Outcome outcome = Appraise(c);
     const Json& qvl = *entry.Find("intel_qvl");
-    const bool evaluated = !Text(qvl, "launch_status").empty() && Text(qvl, "pck_chain") == "STATUS_OK" && Text(qvl, "tcb_info") == "STATUS_OK" &&
-                           Text(qvl, "qe_identity") == "STATUS_OK";
+    const bool evaluated = !Text(qvl, "launch_status").empty() && Text(qvl, "pck_chain") == "STATUS_OK" &&
+                           Text(qvl, "tcb_info") == "STATUS_OK" && Text(qvl, "qe_identity") == "STATUS_OK";
     ++ran;
     if (const auto stricter = kStricter.find(c.name); stricter != kStricter.end()) {
       EXPECT_EQ(outcome.where, stricter->second) << c.name;

@@ -24,17 +24,21 @@ const std::map<std::string, std::set<std::string>> kKeys = {{"", {"listen", "iss
                                                             {"policy", {"SgxEnclave", "OpenEnclave"}},
                                                             {"sgx", {"accept_tcb", "expiry", "refuse"}}};
 
-std::string Path(const std::string& table, std::string_view key) { return table.empty() ? std::string(key) : table + "." + std::string(key); }
+std::string Path(const std::string& table, std::string_view key) {
+  return table.empty() ? std::string(key) : table + "." + std::string(key);
+}
 
 Status RequireKnown(const toml::table& root) {
   for (const auto& [key, node] : root) {
     const std::string name(key.str());
     if (!node.is_table()) {
-      if (!kKeys.at("").contains(name)) return Fail(ErrorCode::kUsage, "config.unknown", "found key \"" + name + "\", which Vidimus does not know");
+      if (!kKeys.at("").contains(name))
+        return Fail(ErrorCode::kUsage, "config.unknown", "found key \"" + name + "\", which Vidimus does not know");
       continue;
     }
     const auto table = kKeys.find(name);
-    if (table == kKeys.end() || name.empty()) return Fail(ErrorCode::kUsage, "config.unknown", "found table \"" + name + "\", which Vidimus does not know");
+    if (table == kKeys.end() || name.empty())
+      return Fail(ErrorCode::kUsage, "config.unknown", "found table \"" + name + "\", which Vidimus does not know");
     for (const auto& [inner, unused] : *node.as_table())
       if (!table->second.contains(std::string(inner.str())))
         return Fail(ErrorCode::kUsage, "config.unknown", "found key \"" + Path(name, inner.str()) + "\", which Vidimus does not know");
@@ -90,7 +94,7 @@ Result<std::string> ReadText(const std::string& path) {
 // A private key must be its owner's alone, and no development key may serve in production (design, invariants 6 and 9).
 Result<std::string> ReadKeyFile(const std::string& path) {
   VIDIMUS_TRY(std::string text, ReadText(path));
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0)
     return Fail(ErrorCode::kUsage, "config.key_file", path + " is readable by others than its owner; chmod 600 it");
   if (text.find(kDevKeyMark) != std::string::npos)
@@ -108,7 +112,8 @@ Status ReadKeys(const Config& config, ServePlan& plan) {
   VIDIMUS_TRY(const std::string pem, ReadKeyFile(path));
   auto key = PrivateKey::FromPem(pem);
   if (!key) return Fail(ErrorCode::kMalformed, "config.key_file", path + ": " + key.error().detail);
-  if (key->kind() != PrivateKey::Kind::kRsa) return Fail(ErrorCode::kUnsupported, "config.key_file", path + ": expected an RSA key, which signs tokens");
+  if (key->kind() != PrivateKey::Kind::kRsa)
+    return Fail(ErrorCode::kUnsupported, "config.key_file", path + ": expected an RSA key, which signs tokens");
   plan.signing_key = *std::move(key);
   return {};
 }
@@ -151,7 +156,8 @@ Result<ServePlan> PlanConfiguredServer(const std::string& path) {
   VIDIMUS_TRY(plan.issuer, config.RequiredText("", "issuer", "the URL that clients know this service by, https://host[:port]"));
   VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(plan.issuer));
   VIDIMUS_TRY(const auto explain, config.Text("", "explain"));
-  if (explain && *explain != "full" && *explain != "brief") return Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief");
+  if (explain && *explain != "full" && *explain != "brief")
+    return Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief");
   plan.explain = explain.value_or("full") == "full" ? Explain::kFull : Explain::kBrief;
   VIDIMUS_CHECK_OK(ReadKeys(config, plan));
   VIDIMUS_CHECK_OK(ReadJudgement(config, plan));

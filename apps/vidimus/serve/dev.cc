@@ -35,7 +35,8 @@ Result<FileSet> MakeKeys() {
   spec.key_usage = "keyCertSign, cRLSign";
   VIDIMUS_TRY(const ByteVector certificate, IssueCertificate(spec, authority, {kAuthority, authority}));
   const std::string mark = std::string(kDevKeyMark) + "\n";
-  return FileSet{{"ca.pem", WritePem("CERTIFICATE", certificate)}, {"ca.key", mark + authority.ToPem()}, {"signing.key", mark + signer.ToPem()}};
+  return FileSet{
+      {"ca.pem", WritePem("CERTIFICATE", certificate)}, {"ca.key", mark + authority.ToPem()}, {"signing.key", mark + signer.ToPem()}};
 }
 
 Result<std::string> File(const FileSet& files, const std::string& name, const std::string& folder) {
@@ -105,8 +106,9 @@ Status IssueTlsCertificate(const std::string& ca_pem, const PrivateKey& ca_key, 
 
 Status RequireLoopback(const ListenAddress& listen, bool remote) {
   if (remote || listen.host.starts_with("127.") || listen.host == "::1") return {};
-  return Fail(ErrorCode::kUsage, "option.listen",
-              "found " + listen.host + ", expected a loopback address: a dev server trusts software enclaves; --dev-remote lets others reach it");
+  return Fail(
+      ErrorCode::kUsage, "option.listen",
+      "found " + listen.host + ", expected a loopback address: a dev server trusts software enclaves; --dev-remote lets others reach it");
 }
 
 }  // namespace
@@ -119,7 +121,8 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
   VIDIMUS_TRY(plan.listen, ParseListenAddress(options.listen));
   VIDIMUS_CHECK_OK(RequireLoopback(plan.listen, options.remote));
   if (plan.issuer.empty() && (plan.listen.host == "0.0.0.0" || plan.listen.host == "::"))
-    return Fail(ErrorCode::kUsage, "option.issuer", "found no --issuer, expected the URL that clients know this server by: they cannot use " + plan.listen.host);
+    return Fail(ErrorCode::kUsage, "option.issuer",
+                "found no --issuer, expected the URL that clients know this server by: they cannot use " + plan.listen.host);
   VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
   VIDIMUS_TRY(plan.appraisal.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
   VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));

@@ -10,7 +10,8 @@ namespace vidimus {
 namespace {
 
 tl::unexpected<Error> Wrong(const std::string& name, const Json& found, const std::string& expected) {
-  return Fail(ErrorCode::kMalformed, "sim.request", "found " + WriteJson(found).substr(0, 160) + " for \"" + name + "\", expected " + expected);
+  return Fail(ErrorCode::kMalformed, "sim.request",
+              "found " + WriteJson(found).substr(0, 160) + " for \"" + name + "\", expected " + expected);
 }
 
 template <size_t N>
@@ -34,7 +35,8 @@ Status TakeFlag(const std::string& name, const Json& value, uint64_t flag, uint6
 }
 
 Status TakeRuntimeData(const std::string& name, const Json& value, std::array<uint8_t, 64>& out) {
-  const auto bytes = value.AsString() == nullptr ? Result<ByteVector>(Fail(ErrorCode::kMalformed, "sim.request", "")) : Base64DecodeLenient(*value.AsString());
+  const auto bytes = value.AsString() == nullptr ? Result<ByteVector>(Fail(ErrorCode::kMalformed, "sim.request", ""))
+                                                 : Base64DecodeLenient(*value.AsString());
   if (!bytes) return Wrong(name, value, "base64url");
   out = BoundReportData(*bytes);
   return {};
@@ -58,7 +60,8 @@ Status TakeField(const std::string& name, const Json& value, SgxReportFields& ou
 
 Result<SgxReportFields> ReadFields(const std::string& body) {
   VIDIMUS_TRY(const Json json, ParseJson(body.empty() ? "{}" : body));
-  if (json.AsObject() == nullptr) return Fail(ErrorCode::kMalformed, "sim.request", "found " + std::string(json.TypeName()) + ", expected an object");
+  if (json.AsObject() == nullptr)
+    return Fail(ErrorCode::kMalformed, "sim.request", "found " + std::string(json.TypeName()) + ", expected an object");
   if (json.Find("reportData") != nullptr && json.Find("runtimeData") != nullptr)
     return Fail(ErrorCode::kUsage, "sim.request", "found both reportData and runtimeData, expected one of them");
   SgxReportFields out;
