@@ -1,5 +1,4 @@
 // vidimus appraise: judge evidence offline, against endorsements from files.
-#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,11 +7,13 @@
 #include <CLI/CLI.hpp>
 
 #include "appraise/appraise.h"
+#include "clock.h"
 #include "codec/pem.h"
 #include "commands.h"
 #include "files.h"
 #include "policy/default_policies.h"
 #include "policy/parser.h"
+#include "settings.h"
 #include "token/attestation_claims.h"
 
 namespace vidimus {
@@ -20,7 +21,7 @@ namespace {
 
 struct Options {
   std::string type, evidence, runtime_data, runtime_data_type = "Binary", at, policy, expiry = "strict", format = "text";
-  std::vector<std::string> endorsements, accept_tcb, sim_roots;
+  std::vector<std::string> endorsements, accept_tcb, refuse, sim_roots;
   int64_t evaluation = -1;
 };
 
@@ -40,17 +41,6 @@ Result<TrustAnchor> ReadSimulatedRoot(const std::string& path) {
   return SimulatedAnchor(root);
 }
 
-Result<std::set<TcbStatus>> ReadStatuses(const std::vector<std::string>& names) {
-  std::set<TcbStatus> out;
-  for (const std::string& name : names) {
-    const auto status = TcbStatusFromName(name);
-    if (!status || *status == TcbStatus::kRevoked)
-      return Fail(ErrorCode::kUsage, "option.accept_tcb", "\"" + name + "\" is not a TCB status that can be accepted");
-    out.insert(*status);
-  }
-  return out;
-}
-
 Result<Inputs> ReadInputs(const Options& options) {
   Inputs in;
   in.request.type = options.type == "OpenEnclave" ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
@@ -59,10 +49,7 @@ Result<Inputs> ReadInputs(const Options& options) {
     VIDIMUS_TRY(ByteVector bytes, ReadFile(options.runtime_data));
     in.request.runtime_data = BoundData{std::move(bytes), options.runtime_data_type == "JSON"};
   }
-  if (!options.accept_tcb.empty()) {
-    VIDIMUS_TRY(in.settings.sgx.accepted_tcb, ReadStatuses(options.accept_tcb));
-  }
-  in.settings.sgx.ignore_next_update = options.expiry == "ignore";
+  VIDIMUS_TRY(in.settings.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
   if (options.evaluation >= 0) in.settings.evaluation_data_number = options.evaluation;
   VIDIMUS_TRY(in.documents, ReadDocuments(options.endorsements));
   in.anchors.push_back(IntelRootAnchor());
@@ -75,7 +62,7 @@ Result<Inputs> ReadInputs(const Options& options) {
     VIDIMUS_TRY(const ByteVector text, ReadFile(options.policy));
     in.policy = AsText(text);
   }
-  in.now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  in.now = SystemNow();
   if (!options.at.empty()) {
     VIDIMUS_TRY(in.now, ParseRfc3339Utc(options.at));
   }
@@ -190,6 +177,9 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
   command->add_option("--expiry", options->expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")
       ->check(CLI::IsMember({"strict", "ignore"}))
       ->capture_default_str();
+  command->add_option("--refuse", options->refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes")
+      ->delimiter(',')
+      ->type_name("LIST");
   command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
   command->add_option("--format", options->format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->callback([options, &run] { run = [options] { return Run(*options); }; });

@@ -21,5 +21,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : vidimus::kExitUsage;
   }
-  return run();
+  const int status = run();
+  // What was asked for may not have arrived, on a full disk for example.
+  if (std::cout.flush()) return status;
+  std::cerr << "vidimus: standard output could not be written\n";
+  return vidimus::kExitUsage;
 }

@@ -50,8 +50,11 @@ Result<std::optional<BoundData>> ReadBoundData(const Json& body, std::string_vie
   const bool is_json = SameName(kind, "JSON");
   if (!is_json && !SameName(kind, "Binary"))
     return Fail(ErrorCode::kMalformed, where,
-                "found dataType " + (type == nullptr ? "absent" : WriteJson(*type)) + " in \"" + std::string(name) +
-                    "\", expected \"Binary\" or \"JSON\"");
+                "found dataType " +
+                    (type == nullptr ? "absent"
+                     : kind.empty()  ? std::string(type->TypeName())
+                                     : "\"" + Shortened(kind, 32) + "\"") +
+                    " in \"" + std::string(name) + "\", expected \"Binary\" or \"JSON\"");
   VIDIMUS_TRY(ByteVector bytes, ReadBytes(*data, "data", where));
   return BoundData{std::move(bytes), is_json};
 }

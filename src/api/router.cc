@@ -57,7 +57,7 @@ void LogRequest(const ApiRequest& request, int status, Clock::time_point began) 
   const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count();
   Log(LogLevel::kInfo, "request",
       {{"request_id", request.request_id},
-       {"method", request.http.method},
+       {"method", request.http.method.substr(0, 16)},
        {"path", NormalPath(request.http.target).substr(0, 128)},
        {"status", std::to_string(status)},
        {"duration_us", std::to_string(spent)},

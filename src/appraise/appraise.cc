@@ -15,7 +15,8 @@ Result<Json> ParseBoundJson(const ByteVector& bytes, std::string_view where) {
   std::string_view text = AsText(bytes);
   if (text.ends_with('\0')) text.remove_suffix(1);
   auto json = ParseJson(text);
-  if (!json) return Fail(ErrorCode::kMalformed, where, json.error().detail);
+  // Without the detail, which quotes the text: runtime data reaches no log (design, invariant 9).
+  if (!json) return Fail(ErrorCode::kMalformed, where, "not the JSON it is declared to be: " + std::string(json.error().where));
   return json;
 }
 

@@ -17,5 +17,6 @@ inline std::string_view AsText(Bytes bytes) { return {reinterpret_cast<const cha
 
 bool Equal(Bytes a, Bytes b);  // variable time: for public data only
 bool AllZero(Bytes bytes);
+bool IsUtf8(Bytes text);  // RFC 3629: shortest forms, no surrogates
 
 }  // namespace vidimus

@@ -24,7 +24,9 @@ inline constexpr size_t kDraftPolicyRules = 256;
 inline constexpr size_t kDraftPolicySteps = 100'000;  // anyone may send a draft
 inline constexpr size_t kNonceBytes = 4096;
 inline constexpr size_t kClaims = 1024;
-inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRuntimeDataBytes three times, in base64url twice over
+inline constexpr size_t kPolicyClaimOctets = 256 * 1024;  // of all claims that one evaluation makes
+inline constexpr size_t kErrorDetailBytes = 1024;         // what a refusal may quote
+inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;      // a token may hold kRuntimeDataBytes three times, in base64url twice over
 inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
 

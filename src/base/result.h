@@ -11,6 +11,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/limits.h"
+
 namespace vidimus {
 
 enum class ErrorCode {
@@ -42,7 +44,12 @@ template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
+// Keeps the first `limit` octets or a little less, so that UTF-8 stays whole, and says that it did.
+std::string Shortened(std::string text, size_t limit);
+
+// `detail` is kept to limits::kErrorDetailBytes: it may quote what a client sent.
 [[nodiscard]] inline tl::unexpected<Error> Fail(ErrorCode code, std::string_view where, std::string detail) {
+  if (detail.size() > limits::kErrorDetailBytes) detail = Shortened(std::move(detail), limits::kErrorDetailBytes);
   return tl::unexpected<Error>(Error{code, where, std::move(detail)});
 }
 

@@ -1,5 +1,9 @@
 #include "base/worker_pool.h"
 
+#include <exception>
+
+#include "base/log.h"
+
 namespace vidimus {
 
 WorkerPool::WorkerPool(size_t threads, size_t max_queued) : max_queued_(max_queued) {
@@ -33,7 +37,11 @@ void WorkerPool::Run() {
     const std::function<void()> work = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    work();
+    try {
+      work();
+    } catch (const std::exception& error) {  // no memory: whoever waits for the work learns that it was dropped
+      Log(LogLevel::kError, "work dropped", {{"reason", error.what()}});
+    }
     lock.lock();
   }
 }

@@ -20,7 +20,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // False, and nothing is done, when the queue is full. `work` must not throw.
+  // False, and nothing is done, when the queue is full. What `work` throws is logged.
   [[nodiscard]] bool Post(std::function<void()> work);
 
  private:

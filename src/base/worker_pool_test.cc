@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <new>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +16,14 @@ TEST(WorkerPool, FinishesWhatWasPostedBeforeItEnds) {
     for (int i = 0; i < 100; ++i) EXPECT_TRUE(pool.Post([&] { ++done; }));
   }
   EXPECT_EQ(done, 100);
+}
+
+TEST(WorkerPool, OutlivesWorkThatThrows) {
+  std::promise<void> done;
+  WorkerPool pool(1);
+  ASSERT_TRUE(pool.Post([] { throw std::bad_alloc(); }));
+  ASSERT_TRUE(pool.Post([&] { done.set_value(); }));
+  done.get_future().wait();
 }
 
 TEST(WorkerPool, RefusesWorkPastItsQueue) {

@@ -14,24 +14,6 @@ constexpr uint8_t kUtf8String = 0x0c, kPrintableString = 0x13, kIa5String = 0x16
 
 tl::unexpected<Error> Malformed(std::string detail) { return Fail(ErrorCode::kMalformed, "x509.structure", std::move(detail)); }
 
-// RFC 3629: shortest forms only, no surrogates, nothing past U+10FFFF.
-bool IsUtf8(Bytes text) {
-  static constexpr uint32_t kLowest[] = {0, 0x80, 0x800, 0x10000};
-  for (size_t i = 0; i < text.size();) {
-    const uint8_t lead = text[i++];
-    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4) return false;
-    const size_t more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if (more > text.size() - i) return false;
-    uint32_t code = more == 0 ? lead : lead & (0x3fU >> more);
-    for (size_t k = 0; k < more; ++k, ++i) {
-      if ((text[i] & 0xc0) != 0x80) return false;
-      code = code << 6 | (text[i] & 0x3fU);
-    }
-    if (code < kLowest[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-  }
-  return true;
-}
-
 // X.690 section 8.19: whole base-128 numbers without leading zeros.
 Result<Bytes> ReadOid(DerReader& reader) {
   VIDIMUS_TRY(const DerElement oid, reader.Read(kOid));

@@ -173,6 +173,21 @@ Status IntelEndorsements::AddSignedJson(SignedJson document) {
   return Fail(ErrorCode::kUnsupported, "endorsement.unrecognised", "a signed document named \"" + document.name + "\"");
 }
 
+Status IntelEndorsements::RequireSome() const {
+  const auto of_root = [](const EndorsedCrl& held) { return held.anchor.has_value(); };
+  const auto roots = std::count_if(crls_.begin(), crls_.end(), of_root);
+  std::string missing;
+  const auto need = [&](bool held, std::string_view name) {
+    if (!held) missing += (missing.empty() ? "no " : ", no ") + std::string(name);
+  };
+  need(!tcb_infos_.empty(), "SGX TCB info");
+  need(!qe_identities_.empty(), "QE identity");
+  need(roots != 0, "CRL of the root");
+  need(static_cast<size_t>(roots) != crls_.size(), "CRL of a PCK CA");
+  if (missing.empty()) return {};
+  return Fail(ErrorCode::kMissing, "intel.held", "found " + missing + " among the endorsements, expected one at least of each");
+}
+
 Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection& selection) const {
   const auto& wanted = selection.evaluation_data_number;
   const Endorsed<TcbInfo>* tcb = nullptr;
@@ -201,7 +216,8 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
   const EndorsedCrl* root_crl = nullptr;
   const EndorsedCrl* pck_crl = nullptr;
   const auto crl_rank = [&](const Crl& c) {
-    return std::tuple(c.this_update <= selection.now && selection.now <= c.next_update, c.this_update);
+    return std::tuple(Equal(c.issuer, selection.pck_ca_subject), c.this_update <= selection.now && selection.now <= c.next_update,
+                      c.this_update);
   };
   for (const EndorsedCrl& held : crls_) {
     const bool of_root = held.anchor && held.anchor->key == selection.anchor.key;

@@ -46,6 +46,7 @@ struct IntelSelection {
   std::optional<int64_t> evaluation_data_number;
   UnixTime now;
   bool ignore_next_update;
+  Bytes pck_ca_subject = {};  // its DER Name: of CRLs by its common name, those of this very name come first
 };
 
 class IntelEndorsements {
@@ -58,6 +59,9 @@ class IntelEndorsements {
   // version 3 before 2. The QE identity is, among those valid at `now`, the one of the TCB info's number, else of the highest. When
   // nothing valid is held the same rule picks among the rest, so that verification can say that it has expired. Errors: intel.select.*
   Result<SelectedIntelEndorsements> Select(const IntelSelection& selection) const;
+
+  // Fails when there is no TCB info, QE identity, root CRL or PCK CRL at all, so that no evidence can be judged. Error: intel.held
+  Status RequireSome() const;
 
   const std::vector<TrustAnchor>& anchors() const { return anchors_; }
 

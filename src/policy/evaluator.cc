@@ -112,24 +112,42 @@ class Evaluation {
     });
   }
 
-  std::vector<ClaimValue> Values(const Operand& operand) const {
-    if (const auto* literal = std::get_if<ClaimValue>(&operand)) return {*literal};
-    const auto& reference = std::get<ClaimReference>(operand);
-    std::vector<ClaimValue> out;
-    for (const size_t i : matched_[reference.condition]) out.push_back(Copy(PropertyOf(incoming_[i], reference.property)));
-    return out;
+  // An action makes one claim of each value, from the policy; or of each matched claim, under its own type.
+  size_t CountOfMade(const Rule& rule) const {
+    if (rule.action == ActionKind::kIssueClaim) return matched_[rule.claim_condition].size();
+    const auto* reference = std::get_if<ClaimReference>(&rule.value);
+    return reference == nullptr ? 1 : matched_[reference->condition].size();
   }
 
-  // The claims an action makes: one of each value, from the policy; or the matched ones under their own types.
-  ClaimSet Made(const Rule& rule) const {
-    ClaimSet out;
+  Claim Made(const Rule& rule, size_t index) const {
     if (rule.action == ActionKind::kIssueClaim) {
-      for (const size_t i : matched_[rule.claim_condition])
-        out.push_back({incoming_[i].type, incoming_[i].value, ClaimIssuer::kAttestationPolicy});
-    } else {
-      for (ClaimValue& value : Values(rule.value)) out.push_back({rule.claim_type, std::move(value), ClaimIssuer::kAttestationPolicy});
+      const Claim& claim = incoming_[matched_[rule.claim_condition][index]];
+      return {claim.type, claim.value, ClaimIssuer::kAttestationPolicy};
     }
-    return out;
+    if (const auto* literal = std::get_if<ClaimValue>(&rule.value)) return {rule.claim_type, *literal, ClaimIssuer::kAttestationPolicy};
+    const auto& reference = std::get<ClaimReference>(rule.value);
+    const Claim& claim = incoming_[matched_[reference.condition][index]];
+    return {rule.claim_type, Copy(PropertyOf(claim, reference.property)), ClaimIssuer::kAttestationPolicy};
+  }
+
+  // Few octets of policy can make many of claims, and a token shows each claim twice.
+  Status Add(const Rule& rule, const Claim& claim) {
+    const std::string line = "line " + std::to_string(rule.line) + ": ";
+    const auto* text = std::get_if<std::string>(&claim.value);
+    const size_t octets = claim.type.size() + (text == nullptr ? 0 : text->size());
+    if (!Spend(incoming_.size() + octets / 64))
+      return Fail(ErrorCode::kLimit, "policy.steps", line + "more comparisons than a policy may take");
+    if (octets > octets_left_)
+      return Fail(ErrorCode::kLimit, "policy.claims",
+                  line + "more than " + std::to_string(limits::kPolicyClaimOctets) + " octets of claims");
+    octets_left_ -= octets;
+    bool fits = AddUnlessHeld(claim, incoming_);
+    if (rule.action == ActionKind::kIssueProperty)
+      fits = fits && AddUnlessHeld(claim, decision.properties);
+    else if (rule.action != ActionKind::kAdd)
+      fits = fits && AddUnlessHeld(claim, decision.issued);
+    if (fits) return {};
+    return Fail(ErrorCode::kLimit, "policy.claims", line + "more than " + std::to_string(limits::kClaims) + " claims");
   }
 
   Status Act(const Rule& rule) {
@@ -141,24 +159,15 @@ class Evaluation {
       if (decision.rule == nullptr) decision.rule = &rule;
       return {};
     }
-    for (const Claim& claim : Made(rule)) {
-      if (!Spend(incoming_.size()))
-        return Fail(ErrorCode::kLimit, "policy.steps", "line " + std::to_string(rule.line) + ": more comparisons than a policy may take");
-      bool fits = AddUnlessHeld(claim, incoming_);
-      if (rule.action == ActionKind::kIssueProperty)
-        fits = fits && AddUnlessHeld(claim, decision.properties);
-      else if (rule.action != ActionKind::kAdd)
-        fits = fits && AddUnlessHeld(claim, decision.issued);
-      if (!fits)
-        return Fail(ErrorCode::kLimit, "policy.claims",
-                    "line " + std::to_string(rule.line) + ": more than " + std::to_string(limits::kClaims) + " claims");
-    }
+    const size_t count = CountOfMade(rule);
+    for (size_t i = 0; i < count; ++i) VIDIMUS_CHECK_OK(Add(rule, Made(rule, i)));
     return {};
   }
 
   ClaimSet incoming_;
   std::vector<Matched> matched_;  // by condition of the rule being judged
   size_t steps_left_;
+  size_t octets_left_ = limits::kPolicyClaimOctets;
   bool exhausted_ = false;
 };
 

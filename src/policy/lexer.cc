@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "base/bytes.h"
 #include "base/limits.h"
 
 namespace vidimus {
@@ -129,6 +130,8 @@ Result<std::vector<Token>> LexPolicy(std::string_view text) {
   if (text.size() > limits::kPolicyBytes)
     return Fail(ErrorCode::kLimit, "policy.size",
                 "found " + std::to_string(text.size()) + " bytes, expected at most " + std::to_string(limits::kPolicyBytes));
+  // Section 1: a policy is UTF-8, and so are the tokens and refusals that quote it.
+  if (!IsUtf8(AsBytes(text))) return Fail(ErrorCode::kMalformed, "policy.encoding", "found octets that are not UTF-8");
   return Lexer(text).Run();
 }
 

@@ -205,6 +205,22 @@ TEST(PolicyEvaluator, TheWorkOfAPolicyHasALimit) {
   EXPECT_EQ(Evaluate(squares, many).error().where, "policy.steps");
 }
 
+// Few octets of policy can make many of claims.
+TEST(PolicyEvaluator, TheOctetsOfMadeClaimsHaveALimit) {
+  const auto issues = [](size_t octets) {
+    const std::string text = "version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type=\"t\",value=\"" +
+                             std::string(octets - 1, 'x') + "\");};";
+    return Evaluate(*ParsePolicy(text), {});
+  };
+  EXPECT_TRUE(issues(limits::kPolicyClaimOctets));
+  EXPECT_EQ(issues(limits::kPolicyClaimOctets + 1).error().where, "policy.claims");
+}
+
+// Section 1: a policy is UTF-8.
+TEST(PolicyParser, RefusesWhatIsNotUtf8) {
+  EXPECT_EQ(ParsePolicy("version=1.0;authorizationrules{[type==\"\xff\"]=>permit();};").error().where, "policy.encoding");
+}
+
 TEST(PolicyEvaluator, AClaimSetThatWouldPassTheLimitFailsTheRequest) {
   const auto program = ParsePolicy("version=1.0;authorizationrules{c:[type==\"a\"]=>add(type=\"b\",value=c.value);=>permit();};");
   ASSERT_TRUE(program);

@@ -47,6 +47,8 @@ Result<PolicyPointer> CompileDraft(const std::string& draft) {
   return policy;
 }
 
+constexpr size_t kClaimsShown = 64;
+
 // The claims of the types that `rule` names, so that a reader sees what it saw.
 JsonObject ClaimsLookedAt(const Rule& rule, const ClaimSet& claims) {
   JsonObject out;
@@ -55,7 +57,8 @@ JsonObject ClaimsLookedAt(const Rule& rule, const ClaimSet& claims) {
       const auto* literal = std::get_if<ClaimValue>(&property.operand);
       const auto* type = literal == nullptr ? nullptr : std::get_if<std::string>(literal);
       if (property.property != ClaimProperty::kType || property.comparison != Comparison::kEqual || type == nullptr) continue;
-      if (Json(out).Find(*type) != nullptr) continue;
+      if (std::any_of(out.begin(), out.end(), [&](const JsonMember& one) { return one.first == *type; })) continue;
+      if (out.size() == kClaimsShown) return out;
       const auto claim = std::find_if(claims.begin(), claims.end(), [&](const Claim& one) { return one.type == *type; });
       out.emplace_back(*type, claim == claims.end() ? Json() : ClaimValueToJson(claim->value));
     }
@@ -80,7 +83,7 @@ AttestRefusal Explain(const Appraisal& appraisal, const Program& program) {
   if (!appraisal.decision) return out;
   out.decision = appraisal.decision->reason;
   if (const Rule* rule = DecidingRule(*appraisal.decision, program); rule != nullptr) {
-    out.rule = rule->text;
+    out.rule = Shortened(rule->text, limits::kErrorDetailBytes);
     out.line = rule->line;
     out.claims = ClaimsLookedAt(*rule, appraisal.verified->incoming());
   }

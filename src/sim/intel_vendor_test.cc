@@ -29,7 +29,7 @@ TEST(SimulatedIntel, ItsDocumentsLoadAndAreSelectedForItsPlatform) {
   ASSERT_TRUE(loaded) << loaded.error().where << " " << loaded.error().detail;
   for (const int64_t number : {19, 20}) {
     const auto selected =
-        loaded->Select({Vendor().spec().platform.fmspc, std::string(kIntelPlatformCaName), "simulated", number, kNow, false});
+        loaded->Select({Vendor().spec().platform.fmspc, std::string(kIntelPlatformCaName), Vendor().Anchor().value(), number, kNow, false});
     ASSERT_TRUE(selected) << selected.error().detail;
     const TcbInfo& info = selected->tcb_info->document;
     EXPECT_EQ(info.version, 3);

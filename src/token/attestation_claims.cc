@@ -10,27 +10,33 @@ namespace vidimus {
 namespace {
 
 // Names that only the service gives a meaning to, present in a token or not.
-constexpr std::array<std::string_view, 21> kServiceNames = {"exp",
-                                                            "iat",
-                                                            "iss",
-                                                            "jti",
-                                                            "nbf",
-                                                            "aud",
-                                                            "sub",
-                                                            "cnf",
-                                                            "nonce",
-                                                            "x-ms-ver",
-                                                            "x-ms-policy",
-                                                            "x-ms-policy-hash",
-                                                            "x-ms-policy-signer",
-                                                            "x-ms-runtime",
-                                                            "x-ms-inittime",
-                                                            "x-ms-sgx-ehd",
-                                                            "maa-ehd",
-                                                            "aas-ehd",
-                                                            "x-vidimus-mode",
-                                                            "x-vidimus-expiry",
-                                                            "x-ms-sgx-collateral"};
+constexpr std::string_view kServiceNames[] = {"exp",
+                                              "iat",
+                                              "iss",
+                                              "jti",
+                                              "nbf",
+                                              "aud",
+                                              "sub",
+                                              "cnf",
+                                              "nonce",
+                                              "x-ms-ver",
+                                              "x-ms-policy",
+                                              "x-ms-policy-hash",
+                                              "x-ms-policy-signer",
+                                              "x-ms-runtime",
+                                              "x-ms-inittime",
+                                              "x-ms-sgx-ehd",
+                                              "maa-ehd",
+                                              "aas-ehd",
+                                              "x-ms-sgx-collateral",
+                                              "x-ms-sgx-config-id",
+                                              "x-ms-sgx-config-svn",
+                                              "x-ms-sgx-isv-extended-product-id",
+                                              "x-ms-sgx-isv-family-id"};
+
+bool IsServiceName(std::string_view name) {
+  return name.starts_with("x-vidimus-") || std::find(std::begin(kServiceNames), std::end(kServiceNames), name) != std::end(kServiceNames);
+}
 
 void AddIssued(const Claim& claim, JsonObject& out) {
   const auto at = std::find_if(out.begin(), out.end(), [&](const JsonMember& member) { return member.first == claim.type; });
@@ -60,8 +66,8 @@ AttestationClaims::AttestationClaims(VerifiedClaims verified, const ClaimSet& is
   const size_t service_claims = out.size();
   for (const JsonMember& member : from_policy) {
     const auto end = out.begin() + static_cast<std::ptrdiff_t>(service_claims);
-    const bool taken = std::find(kServiceNames.begin(), kServiceNames.end(), member.first) != kServiceNames.end() ||
-                       std::any_of(out.begin(), end, [&](const JsonMember& m) { return m.first == member.first; });
+    const bool taken =
+        IsServiceName(member.first) || std::any_of(out.begin(), end, [&](const JsonMember& m) { return m.first == member.first; });
     if (!taken) out.push_back(member);
   }
   out.emplace_back("x-ms-policy", Json(std::move(from_policy)));

@@ -1,7 +1,10 @@
 #include "token/token_signer.h"
 
+#include <regex>
+
 #include "base/base64url.h"
 #include "base/hex.h"
+#include "base/limits.h"
 #include "codec/pem.h"
 #include "crypto/digest.h"
 #include "crypto/issue.h"
@@ -10,6 +13,8 @@
 
 namespace vidimus {
 namespace {
+
+constexpr size_t kIssuerCharacters = 512;
 
 // The validity of MAA's own signing certificates, maa-rest-api section 1.8.
 constexpr UnixTime kCertificateNotBefore = 1'556'668'800;  // 2019-05-01
@@ -20,14 +25,19 @@ std::string KeyId(const PrivateKey& key) {
   return Base64Encode(Sha256(AsBytes(WritePem("PUBLIC KEY", key.PublicKeyDer())), kNul));
 }
 
+// No token leaves that its readers would refuse for its size.
+Result<std::string> Readable(std::string token) {
+  if (token.size() <= limits::kJwsBytes) return token;
+  return Fail(ErrorCode::kLimit, "token.jws.size",
+              "found a token of " + std::to_string(token.size()) + " characters, expected at most " + std::to_string(limits::kJwsBytes));
+}
+
 }  // namespace
 
 Status TokenSigner::CheckIssuer(const std::string& issuer) {
-  constexpr std::string_view kScheme = "https://";
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:[]/";
-  const bool usable = issuer.starts_with(kScheme) && issuer.size() > kScheme.size() &&
-                      issuer.find_first_of(":/", kScheme.size()) != kScheme.size() && !issuer.ends_with('/') &&
-                      issuer.find_first_not_of(kAllowed) == std::string::npos;
+  static const std::regex kForm(
+      R"(https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)(:[0-9]{1,5})?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)");
+  const bool usable = issuer.size() <= kIssuerCharacters && std::regex_match(issuer, kForm);
   if (usable) return {};
   return Fail(ErrorCode::kUsage, "token.signer.issuer", "found \"" + issuer + "\", expected https://host[:port] without a trailing slash");
 }
@@ -75,12 +85,13 @@ Result<JsonObject> TokenSigner::Payload(AttestationClaims claims, UnixTime now) 
 
 Result<std::string> TokenSigner::IssueAttestation(AttestationClaims claims, UnixTime now) const {
   VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
-  return SignJws(Header("RS256"), payload, key_);
+  VIDIMUS_TRY(std::string token, SignJws(Header("RS256"), payload, key_));
+  return Readable(std::move(token));
 }
 
 Result<std::string> TokenSigner::IssueDraft(AttestationClaims claims, UnixTime now) const {
   VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
-  return UnsecuredJws(Header("none"), payload);
+  return Readable(UnsecuredJws(Header("none"), payload));
 }
 
 }  // namespace vidimus

@@ -155,8 +155,8 @@ class SgxVerifier {
   }
 
   Status ChooseEndorsements(std::optional<int64_t> number) {
-    const auto selected = endorsements_.Select(
-        {result_.platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number, now_, settings_.ignore_next_update});
+    const auto selected = endorsements_.Select({result_.platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number, now_,
+                                                settings_.ignore_next_update, chain().intermediate.subject});
     VIDIMUS_CHECK_OK(checks_.Step("sgx.endorsements.held", selected ? Status{} : tl::unexpected(selected.error())));
     held_ = *selected;
     result_.endorsements_ = held_;
@@ -170,9 +170,10 @@ class SgxVerifier {
                            {ShowTime(certificate.not_before), " to ", ShowTime(certificate.not_after)});
   }
 
+  // The serial itself stays out of the record: a PCK certificate's tells one platform from all others.
   Status RequireNotRevoked(const EndorsedCrl& held, const Certificate& certificate, std::string_view where) {
     return checks_.Require(ErrorCode::kRevoked, where, !held.crl.IsRevoked(certificate.serial),
-                           {"\"", certificate.subject_common_name, "\" serial ", ShowHex(certificate.serial)}, {"a serial not in the CRL"});
+                           {"the serial of \"", certificate.subject_common_name, "\" in the CRL"}, {"a serial not in the CRL"});
   }
 
   bool IsCrlSignedBy(const EndorsedCrl& held, const P256PublicKey& key) {

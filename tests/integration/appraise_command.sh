@@ -56,8 +56,12 @@ debug=$intel/quotes/sgx-v3-00906ed50000-azure-intelsdk-debug.bin
 expect 1 'line 3: \[type=="x-ms-sgx-is-debuggable", value==true\] => deny()' appraise --type SgxEnclave --evidence "$debug" --accept-tcb OutOfDate --policy "$scratch/no-debug"
 expect 0 'accepted' appraise --type SgxEnclave --evidence "$quote" --accept-tcb OutOfDate --policy "$scratch/no-debug"
 
+expect 1 'DEBUG clear by setting' appraise --type SgxEnclave --evidence "$debug" --accept-tcb OutOfDate --refuse debug
+expect 2 'unknown_attributes' appraise --type SgxEnclave --evidence "$debug" --refuse other
+expect 2 'could not be written' sh -c "'$vidimus' appraise --help; '$vidimus' appraise --endorsements '$intel/collateral' --type SgxEnclave --evidence '$quote' >/dev/full"
+
 expect 2 'cannot read' appraise --type SgxEnclave --evidence "$scratch/none"
-expect 2 'not a TCB status' appraise --type SgxEnclave --evidence "$quote" --accept-tcb Revoked
+expect 2 'expected a TCB status other than Revoked' appraise --type SgxEnclave --evidence "$quote" --accept-tcb Revoked
 expect 2 'YYYY-MM-DDThh:mm:ssZ' "$vidimus" appraise --type SgxEnclave --evidence "$quote" --endorsements "$intel/collateral" --at yesterday
 expect 2 'SgxEnclave' appraise --type Other --evidence "$quote"
 expect 0 'Exit status' "$vidimus" appraise --help

@@ -57,6 +57,11 @@ class BadInput(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         """After all of it: alive, small, and silent about what is not a log's business."""
+        broken = b'{"' + SECRET + b'":1,"' + SECRET + b'":2}'
+        answer = cls.server.post(SGX, {"quote": cls.server.quote(runtimeData=tokens.encode(broken))["quote"],
+                                       "runtimeData": {"data": tokens.encode(broken), "dataType": "JSON"}})
+        if answer.status != 400:
+            raise AssertionError(f"JSON with a member twice: {answer.status}")
         answer = cls.server.get("/healthz")
         resident, log = cls.server.resident_kib(), cls.server.log()
         ppid = ppid_of(cls.quote)

@@ -86,6 +86,13 @@ class DevServer(WithFolder):
             server.process.send_signal(signal.SIGINT)
             self.assertEqual(server.process.wait(STOP_SECONDS), 0)
 
+    def test_sighup_does_not_end_it(self):
+        with self.dev() as server:
+            server.process.send_signal(signal.SIGHUP)
+            time.sleep(0.2)
+            self.assertEqual(server.get("/healthz").status, 200)
+            self.assertIn("restart to read them again", server.log())
+
     def test_a_request_under_way_at_the_end_is_still_answered(self):
         with self.dev() as server:
             body = json.dumps({"quote": server.quote()["quote"]}).encode()
@@ -165,6 +172,9 @@ class DevServer(WithFolder):
             self.check_start_failure(
                 ["--dev", "--listen", f"127.0.0.1:{server.port}", "--state", server.state], 1, "net.listen", str(server.port)
             )
+
+    def test_an_empty_state_folder_is_no_folder(self):
+        self.check_start_failure(["--dev", "--state", ""], 2, "option.state")
 
     def test_wrong_options_are_named(self):
         for arguments, where in (
@@ -286,6 +296,11 @@ class ConfiguredServer(WithFolder):
         self.config = {}
         self.check_refused("config.missing")
 
+    def test_endorsements_that_can_judge_nothing_are_refused(self):
+        (self.folder / "empty").mkdir()
+        self.config[""]["endorsements"] = '["empty"]'
+        self.check_start_failure(["--config", self.write()], 1, "intel.held", "no SGX TCB info")
+
     def test_unknown_keys_and_tables_are_named(self):
         for table, key, name in (
             ("", "lisen", "lisen"),
@@ -310,6 +325,7 @@ class ConfiguredServer(WithFolder):
             ("", "issuer", '"http://attest.example"', "token.signer.issuer"),
             ("", "explain", '"some"', "config.type"),
             ("sgx", "accept_tcb", '["Revoked"]', "option.accept_tcb"),
+            ("sgx", "accept_tcb", "[]", "config.type"),
             ("sgx", "expiry", '"off"', "option.expiry"),
             ("", "endorsements", '["/nonexistent"]', "file.read"),
             ("tls", "certificate", '"/nonexistent"', "file.read"),

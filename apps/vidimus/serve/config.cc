@@ -70,6 +70,8 @@ class Config {
     const toml::array* list = node.as_array();
     if (list == nullptr || !std::all_of(list->begin(), list->end(), [](const toml::node& one) { return one.is_string(); }))
       return Fail(ErrorCode::kUsage, "config.type", "\"" + Path(table, key) + "\" must be a list of strings");
+    // Nothing accepted and nothing said are not the same.
+    if (list->empty()) return Fail(ErrorCode::kUsage, "config.type", "\"" + Path(table, key) + "\" is empty; leave it out for its default");
     for (const toml::node& one : *list) out.push_back(*one.value<std::string>());
     return out;
   }

@@ -114,6 +114,7 @@ Status RequireLoopback(const ListenAddress& listen, bool remote) {
 }  // namespace
 
 Result<ServePlan> PlanDevServer(const DevOptions& options) {
+  if (options.state.empty()) return Fail(ErrorCode::kUsage, "option.state", "found an empty --state, expected a folder");
   ServePlan plan;
   plan.dev = true;
   plan.issuer = options.issuer;

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <thread>
 
+#include <malloc.h>
+
 #include "api/routes.h"
 #include "base/log.h"
 #include "endorsements.h"
@@ -37,12 +39,14 @@ class StopSignals {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
+  // TERM or INT. HUP asks a service to read its files again, which takes a restart here; it must not end it.
   int Wait() const {
     int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {
-    }
+    while (sigwait(&set_, &signal) != 0 || signal == SIGHUP)
+      if (signal == SIGHUP) Log(LogLevel::kWarning, "files are read at start only; restart to read them again", {{"signal", "HUP"}});
     return signal;
   }
 
@@ -68,9 +72,13 @@ HttpServerSettings ServerSettings(const ServePlan& plan) {
 }  // namespace
 
 int Serve(ServePlan plan) {
+  // Bodies come and go in large blocks: with a fixed threshold they are mapped, and returned to the system when they go.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   const StopSignals signals;
   HeldEndorsements endorsements(std::move(plan.documents), plan.vendor);
-  if (const auto held = endorsements.At(plan.clock()); !held) return Fatal(held.error());
+  const auto held = endorsements.At(plan.clock());
+  if (!held) return Fatal(held.error());
+  if (const Status some = (*held)->RequireSome(); !some) return Fatal(some.error());
   auto settings = MakeSettings(plan);
   if (!settings) return Fatal(settings.error());
 
