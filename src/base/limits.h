@@ -40,13 +40,19 @@ inline constexpr size_t kSgxCacheCrls = 64;
 // The HTTPS server.
 inline constexpr size_t kRequestHeaderBytes = 16 * 1024;  // request line and header fields, the empty line included
 inline constexpr size_t kRequestBodyBytes = 4 * 1024 * 1024;
-inline constexpr size_t kConnections = 20'000;             // open at once, per server
-inline constexpr int kHandshakeSeconds = 10;               // from accept to the end of the TLS handshake
-inline constexpr int kRequestSeconds = 30;                 // from a request's first octet to its last; the same for its answer
-inline constexpr int kIdleSeconds = 300;                   // between requests
-inline constexpr size_t kQueuedWork = 1024;                // requests that wait for a slow signer
-inline constexpr int kDrainSeconds = 10;                   // for running requests when the server stops
-inline constexpr int kLingerSeconds = 5;                   // for a client to read the last answer and close
+// Of one request, framing included: chunk sizes, chunk extensions and trailers may take 1 MiB beside the largest body.
+inline constexpr size_t kRequestOctets = kRequestHeaderBytes + kRequestBodyBytes + 1024 * 1024;
+// Records of one connection that carry no data, after the handshake: KeyUpdates (RFC 8446 4.6.3), attempts to renegotiate, alerts. A
+// client has reason to send one KeyUpdate in 2^24 records.
+inline constexpr size_t kTlsControlRecords = 16;
+inline constexpr size_t kStepsAtOnce = 64;      // of one connection before the others of its thread go on; one reads at most 16 KiB
+inline constexpr size_t kConnections = 20'000;  // open at once, per server
+inline constexpr int kHandshakeSeconds = 10;    // from accept to the end of the TLS handshake
+inline constexpr int kRequestSeconds = 30;      // from a request's first octet to its last; the same for its answer
+inline constexpr int kIdleSeconds = 300;        // between requests
+inline constexpr size_t kQueuedWork = 1024;     // requests that wait for a slow signer
+inline constexpr int kDrainSeconds = 10;        // for running requests when the server stops
+inline constexpr int kLingerSeconds = 5;        // for a client to read the last answer and close
 inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;  // thrown away meanwhile
 
 // The HTTPS client.

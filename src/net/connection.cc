@@ -66,7 +66,9 @@ template <typename First>
 void Connection::Go(First first) {
   try {
     Next next = first();
-    while (next == Next::kGoOn && state_ != State::kClosed) next = Step();
+    for (size_t steps = 0; next == Next::kGoOn && state_ != State::kClosed; ++steps) {
+      next = steps < limits::kStepsAtOnce ? Step() : Yield();
+    }
   } catch (const std::exception&) {  // out of memory: of all connections, this one
     Close();
   }
@@ -230,9 +232,7 @@ Connection::Next Connection::StepWriting() {
   state_ = State::kIdle;
   SetDeadline(loop_.shared().settings.idle_timeout);
   if (pending_.empty() && !tls_.HasPending()) return Wait(Socket::wait_read);
-  // A pipelined request is there already. The other connections go first.
-  asio::post(loop_.io(), [self = shared_from_this()] { self->Advance(); });
-  return Next::kWait;
+  return Yield();  // a pipelined request is there already
 }
 
 // Closing with unread octets in the socket would reset the connection, and the client might lose the answer: so say that nothing
@@ -268,6 +268,16 @@ Connection::Next Connection::WaitFor(TlsOutcome outcome) {
 Connection::Next Connection::Wait(Socket::wait_type what) {
   socket_.async_wait(what, [self = shared_from_this(), serial = ++wait_serial_](const boost::system::error_code& error) {
     if (!error && serial == self->wait_serial_) self->Advance();
+  });
+  return Next::kWait;
+}
+
+// The other connections go first, and the clock.
+Connection::Next Connection::Yield() {
+  asio::post(loop_.io(), [self = shared_from_this(), serial = ++wait_serial_] {
+    if (serial != self->wait_serial_) return;
+    if (const auto now = Clock::now(); now >= self->deadline_) return self->Sweep(now);
+    self->Advance();
   });
   return Next::kWait;
 }

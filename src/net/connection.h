@@ -53,6 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next Linger();
   Next WaitFor(TlsOutcome outcome);
   Next Wait(Socket::wait_type what);
+  Next Yield();
   HttpResponse ErrorAnswer(int status, const Error& error) const;
   void SetDeadline(std::chrono::milliseconds from_now) { deadline_ = Clock::now() + from_now; }
 

@@ -11,6 +11,7 @@ namespace {
 
 // How often deadlines are looked at. One timer for all connections costs less than one for each.
 constexpr auto kSweepInterval = std::chrono::milliseconds(200);
+constexpr auto kPauseAfterFailure = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -39,9 +40,17 @@ void EventLoop::Adopt(int acceptor, const Tcp& protocol) { acceptor_.assign(prot
 
 void EventLoop::Run() {
   address_->ClaimThread();
-  Accept();
-  Tick();
-  io_.run();
+  for (bool ended = false; !ended;) {
+    try {
+      if (!accepting_ && !draining_) Accept();
+      if (!ticking_ && (!draining_ || !connections_.empty())) Tick();
+      io_.run();
+      ended = true;
+    } catch (const std::exception&) {
+      // No memory to wait for the next client or tick, say. The connections there are matter more than the reason; but do not spin.
+      std::this_thread::sleep_for(kPauseAfterFailure);
+    }
+  }
   address_->Close();
 }
 
@@ -50,7 +59,6 @@ void EventLoop::Stop() {
 }
 
 void EventLoop::Accept() {
-  accepting_ = true;
   acceptor_.async_accept(io_, [this](const boost::system::error_code& error, Socket socket) {
     accepting_ = false;
     if (draining_) return;
@@ -58,6 +66,7 @@ void EventLoop::Accept() {
     // Out of descriptors, say: the next tick tries again, since at once would fail at once. A client that gave up is no such case.
     if (!error || error == asio::error::connection_aborted) Accept();
   });
+  accepting_ = true;
 }
 
 void EventLoop::Welcome(Socket socket) {
@@ -86,11 +95,13 @@ void EventLoop::Remove(std::list<std::shared_ptr<Connection>>::iterator connecti
 void EventLoop::Tick() {
   timer_.expires_after(kSweepInterval);
   timer_.async_wait([this](const boost::system::error_code& error) {
+    ticking_ = false;
     if (error) return;
     Sweep();
     if (!accepting_ && !draining_) Accept();
     if (!draining_ || !connections_.empty()) Tick();
   });
+  ticking_ = true;
 }
 
 void EventLoop::Sweep() {

@@ -94,6 +94,7 @@ class EventLoop {
   std::list<std::shared_ptr<Connection>> connections_;
   std::shared_ptr<LoopAddress> address_ = std::make_shared<LoopAddress>(this);
   bool accepting_ = false;
+  bool ticking_ = false;
   bool draining_ = false;
   Clock::time_point drain_until_;
   std::array<char, 16 * 1024> scratch_;

@@ -87,6 +87,7 @@ struct RequestParser::Impl : beast_http::basic_parser<true> {
 
   HttpRequest request;
   size_t head_octets = 0;
+  size_t octets = 0;
   bool head_read = false;
   bool http10 = false;
 };
@@ -119,6 +120,7 @@ tl::expected<size_t, Refusal> RequestParser::Feed(std::string_view data) {
     BeastError error;
     const size_t octets = impl_->put(boost::asio::const_buffer(data.data() + taken, data.size() - taken), error);
     taken += octets;
+    impl_->octets += octets;
     if (in_head) impl_->head_octets += octets;
     if (error == beast_http::error::need_more) break;
     if (error) return Translate(error);
@@ -126,10 +128,14 @@ tl::expected<size_t, Refusal> RequestParser::Feed(std::string_view data) {
       if (auto judged = impl_->JudgeHead(); !judged) return tl::unexpected(judged.error());
     }
   }
-  const size_t rest = data.size() - taken;
+  const size_t rest = done() ? 0 : data.size() - taken;  // after the end it is the next request's
+  if (impl_->octets + rest > limits::kRequestOctets) {
+    return Refuse(400, ErrorCode::kLimit, "net.http.framing",
+                  "the request takes more than " + std::to_string(limits::kRequestOctets) + " octets, chunk sizes and extensions included");
+  }
   if (!impl_->head_read && impl_->head_octets + rest > limits::kRequestHeaderBytes) return HeaderSize();
   // What is left of a body that is not done is a part of a chunk's size line or of the trailer.
-  if (impl_->head_read && !done() && rest > limits::kRequestHeaderBytes) return Malformed("a chunk's size line or the trailer is too long");
+  if (impl_->head_read && rest > limits::kRequestHeaderBytes) return Malformed("a chunk's size line or the trailer is too long");
   return taken;
 }
 

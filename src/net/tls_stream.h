@@ -29,9 +29,11 @@ class TlsStream {
  public:
   // `socket` is non-blocking and outlives the stream.
   TlsStream(SSL_CTX* context, int socket);
+  TlsStream(const TlsStream&) = delete;  // OpenSSL knows its address
+  TlsStream& operator=(const TlsStream&) = delete;
 
   TlsOutcome Handshake();
-  // At least one octet when kDone.
+  // At least one octet when kDone. kFailed once the peer has sent more than limits::kTlsControlRecords without data.
   TlsTransfer Read(std::span<char> into);
   // Some of `from`, which is not empty; the rest is for another call.
   TlsTransfer Write(std::string_view from);
@@ -42,12 +44,15 @@ class TlsStream {
 
  private:
   TlsOutcome Judge(int returned);
+  static void CountRecord(int sent, int version, int what, const void* data, size_t size, SSL* ssl, void* stream);
 
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
+  bool established_ = false;
+  size_t control_records_ = 0;  // received since
 };
 
 }  // namespace vidimus::net

@@ -64,6 +64,22 @@ class TlsClient {
     return octets.empty() || (SSL_write_ex(ssl_.get(), octets.data(), octets.size(), &written) == 1 && written == octets.size());
   }
 
+  // TLS 1.3: changes the key of what this client sends. False when the connection breaks.
+  bool UpdateKey() { return SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(ssl_.get()) == 1; }
+
+  // The records that `action` makes this client send, which are not sent.
+  template <typename Action>
+  std::string Capture(Action action) {
+    SSL_set0_wbio(ssl_.get(), BIO_new(BIO_s_mem()));
+    action();
+    char* data = nullptr;
+    const long octets = BIO_get_mem_data(SSL_get_wbio(ssl_.get()), &data);
+    std::string records(data, static_cast<size_t>(octets));
+    BIO_up_ref(SSL_get_rbio(ssl_.get()));
+    SSL_set0_wbio(ssl_.get(), SSL_get_rbio(ssl_.get()));
+    return records;
+  }
+
   // One response with Content-Length; `head`: of a HEAD request.
   RawResponse Read(bool head = false) {
     RawResponse response;
