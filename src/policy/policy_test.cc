@@ -208,8 +208,8 @@ TEST(PolicyEvaluator, TheWorkOfAPolicyHasALimit) {
 // Few octets of policy can make many of claims.
 TEST(PolicyEvaluator, TheOctetsOfMadeClaimsHaveALimit) {
   const auto issues = [](size_t octets) {
-    const std::string text = "version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type=\"t\",value=\"" +
-                             std::string(octets - 1, 'x') + "\");};";
+    const std::string text =
+        "version=1.0;authorizationrules{=>permit();};issuancerules{=>issue(type=\"t\",value=\"" + std::string(octets - 1, 'x') + "\");};";
     return Evaluate(*ParsePolicy(text), {});
   };
   EXPECT_TRUE(issues(limits::kPolicyClaimOctets));

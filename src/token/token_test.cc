@@ -97,8 +97,8 @@ TEST(TokenSigner, TakesAnIssuerLongerThanX509sBoundOnCommonNames) {
 TEST(TokenSigner, RefusesKeysAndIssuersThatClientsCannotUse) {
   EXPECT_EQ(TokenSigner::Create(kIssuer, *PrivateKey::GenerateP256(), false).error().where, "token.signer.key");
   EXPECT_EQ(TokenSigner::Create(kIssuer + "/", Key(), false).error().where, "token.signer.issuer");
-  for (const char* issuer : {"http://localhost", "https://[::1", "https://[", "https://h:", "https://h:x", "https://h:999999", "https://a..b",
-                             "https://h/./x", "https://h?x", "https://a b", "https://-a"})
+  for (const char* issuer : {"http://localhost", "https://[::1", "https://[", "https://h:", "https://h:x", "https://h:999999",
+                             "https://a..b", "https://h/./x", "https://h?x", "https://a b", "https://-a"})
     EXPECT_EQ(TokenSigner::Create(issuer, Key(), false).error().where, "token.signer.issuer") << issuer;
   for (const char* issuer : {"https://localhost:8443", "https://[::1]:8443", "https://127.0.0.1", "https://a.b-c.example/tenant"})
     EXPECT_TRUE(TokenSigner::Create(issuer, Key(), false)) << issuer;
