@@ -1,0 +1,50 @@
+// Draft policies: anyone may send one, so they have smaller limits of their own.
+#include "service/attestation_service.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/default_policies.h"
+
+namespace vidimus {
+namespace {
+
+// Holds nothing, so that a request which gets as far as endorsements says so.
+class NoEndorsements : public EndorsementSource {
+ public:
+  Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime) override {
+    return Fail(ErrorCode::kMissing, "intel.held", "nothing is held");
+  }
+};
+
+std::string_view WhereOf(std::string draft) {
+  static const TokenSigner signer = *TokenSigner::Create("https://localhost", *PrivateKey::GenerateRsa(2048), true);
+  AttestationService::Settings settings;
+  settings.policies[EvidenceType::kSgxEnclave] = *CompilePolicy(DefaultSgxPolicy());
+  NoEndorsements endorsements;
+  const AttestationService service(signer, settings, endorsements, [] { return UnixTime{0}; });
+  AttestRequest request;
+  request.draft_policy = std::move(draft);
+  std::string_view where;
+  service.Attest(request, [&](const AttestResult& result) { where = result.error().error.where; });
+  return where;
+}
+
+std::string OfRules(size_t count) {
+  std::string out = "version=1.0;authorizationrules{";
+  for (size_t i = 0; i < count; ++i) out += "=>permit();";
+  return out + "};";
+}
+
+TEST(DraftPolicy, HasALimitOfSize) {
+  const std::string policy = OfRules(1);
+  EXPECT_EQ(WhereOf(policy + std::string(limits::kDraftPolicyBytes - policy.size(), ' ')), "intel.held");
+  EXPECT_EQ(WhereOf(policy + std::string(limits::kDraftPolicyBytes - policy.size() + 1, ' ')), "policy.size");
+}
+
+TEST(DraftPolicy, HasALimitOfRules) {
+  EXPECT_EQ(WhereOf(OfRules(limits::kDraftPolicyRules)), "intel.held");
+  EXPECT_EQ(WhereOf(OfRules(limits::kDraftPolicyRules + 1)), "policy.rules");
+}
+
+}  // namespace
+}  // namespace vidimus
