@@ -14,19 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 quote=$intel/quotes/sgx-v3-00906ed50000-azure-intelsdk.bin
 at=2025-06-26T17:19:45Z
 
-expect() {  # STATUS, PATTERN in the output, command...
-  status=$1
-  pattern=$2
-  shift 2
-  actual=0
-  "$@" >"$scratch/out" 2>&1 || actual=$?
-  if [ "$actual" -ne "$status" ] || ! grep -q -- "$pattern" "$scratch/out"; then
-    echo "FAILED: $*" >&2
-    echo "expected status $status and \"$pattern\"; found status $actual and:" >&2
-    cat "$scratch/out" >&2
-    exit 1
-  fi
-}
+. "$(dirname "$0")/../support/expect.sh"
 
 appraise() { "$vidimus" appraise --endorsements "$intel/collateral" --at "$at" "$@"; }
 
