@@ -11,9 +11,13 @@ std::string_view ClaimIssuerName(ClaimIssuer issuer) {
   return "";
 }
 
-std::string_view ClaimValueTypeName(const ClaimValue& value) {
-  static constexpr std::string_view kNames[] = {"String", "Integer", "Boolean"};
-  return kNames[value.index()];
+std::string_view ClaimValueTypeName(ClaimValueType type) {
+  switch (type) {
+    case ClaimValueType::kString: return "String";
+    case ClaimValueType::kInteger: return "Integer";
+    case ClaimValueType::kBoolean: return "Boolean";
+  }
+  return "";
 }
 
 Json ClaimValueToJson(const ClaimValue& value) {

@@ -20,7 +20,7 @@ ValueView PropertyOf(const Claim& claim, ClaimProperty property) {
   switch (property) {
     case ClaimProperty::kType: return std::string_view(claim.type);
     case ClaimProperty::kValue: return ViewOf(claim.value);
-    case ClaimProperty::kValueType: return ClaimValueTypeName(claim.value);
+    case ClaimProperty::kValueType: return ClaimValueTypeName(TypeOf(claim.value));
     case ClaimProperty::kIssuer: return ClaimIssuerName(claim.issuer);
   }
   return std::string_view();

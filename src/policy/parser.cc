@@ -198,7 +198,7 @@ class Parser {
     const bool ordering = *comparison != Comparison::kEqual && *comparison != Comparison::kNotEqual;
     if (ordering && literal != nullptr && !std::holds_alternative<int64_t>(*literal))
       return Fail(ErrorCode::kMalformed, "policy.type",
-                  At(at) + "only Integers have an order, found a " + std::string(ClaimValueTypeName(*literal)));
+                  At(at) + "only Integers have an order, found a " + std::string(ClaimValueTypeName(TypeOf(*literal))));
     return PropertyCondition{*property, *comparison, std::move(operand)};
   }
 
@@ -276,7 +276,7 @@ class Parser {
     const auto* literal = std::get_if<ClaimValue>(&rule.value);
     if (known == KnownProperties().end() || literal == nullptr || literal->index() == known->second) return {};
     return Fail(ErrorCode::kMalformed, "policy.type",
-                At(Next()) + "property " + rule.claim_type + " cannot be a " + std::string(ClaimValueTypeName(*literal)));
+                At(Next()) + "property " + rule.claim_type + " cannot be a " + std::string(ClaimValueTypeName(TypeOf(*literal))));
   }
 
   std::string_view text_;
