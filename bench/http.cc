@@ -29,7 +29,7 @@ class ConstantEndorsements : public EndorsementSource {
 class Server {
  public:
   Server() : service_(Get().signer, Settings(), endorsements_, [] { return kNow; }) {
-    AddAttestationRoutes(service_, Explain::kFull, router_);
+    AddAttestationRoutes(service_, ExplainSetting::kFull, router_);
     const auto certificate = testing::MakeTlsCertificate();
     HttpServerSettings settings;
     settings.certificate_pem = certificate.certificate_pem;

@@ -63,7 +63,7 @@ HttpResponse ErrorResponse(int status, const Error& error, const std::string& re
   return Respond(status, CodeOfStatus(status), error.detail, {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
 }
 
-HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& request_id, Explain explain) {
+HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& request_id, ExplainSetting explain) {
   if (refusal.error.code == ErrorCode::kIo) {
     const Error shown{refusal.error.code, refusal.error.where, "the service failed; its log says more"};
     return ErrorResponse(500, shown, request_id);
@@ -76,7 +76,7 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
   const MaaError maa = Classify(refusal);
   JsonObject vidimus{{"stage", refusal.stage}, {"where", refusal.error.where}};
   std::string message = "Attestation failed at " + std::string(refusal.error.where) + ".";
-  if (explain == Explain::kFull) {
+  if (explain == ExplainSetting::kFull) {
     message = Message(maa, refusal);
     vidimus.emplace_back("detail", refusal.error.detail);
     if (!refusal.found.empty() || !refusal.expected.empty()) {

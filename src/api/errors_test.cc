@@ -22,7 +22,7 @@ TEST(RefusalResponse, NamesEvidenceAsMaaDoesAndExplainsBesideIt) {
   AttestRefusal refusal = Refusal("verify", ErrorCode::kUntrusted, "sgx.quote.signature");
   refusal.found = "aa";
   refusal.expected = "bb";
-  const HttpResponse response = RefusalResponse(refusal, "id", Explain::kFull);
+  const HttpResponse response = RefusalResponse(refusal, "id", ExplainSetting::kFull);
   EXPECT_EQ(response.status, 400);
   const Json error = ErrorOf(response);
   EXPECT_EQ(Text(error, "code"), "InvalidParameter");
@@ -36,13 +36,13 @@ TEST(RefusalResponse, SaysInMaasWordsWhatThePolicyDecided) {
   AttestRefusal refusal = Refusal("decide", ErrorCode::kDenied, "policy.decision");
   refusal.decision = Decision::Reason::kNoPermit;
   EXPECT_THAT(
-      Text(ErrorOf(RefusalResponse(refusal, "id", Explain::kFull)), "message"),
+      Text(ErrorOf(RefusalResponse(refusal, "id", ExplainSetting::kFull)), "message"),
       HasSubstr("65518: Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed."));
   refusal.decision = Decision::Reason::kDenyAction;
   refusal.rule = "=> deny()";
   refusal.line = 3;
   refusal.claims = {{"a", Json()}};
-  const Json error = ErrorOf(RefusalResponse(refusal, "id", Explain::kFull));
+  const Json error = ErrorOf(RefusalResponse(refusal, "id", ExplainSetting::kFull));
   EXPECT_EQ(Text(error, "code"), "PolicyEvaluationError");
   EXPECT_THAT(Text(error, "message"), HasSubstr("A Deny claim was issued, authorization failed."));
   EXPECT_EQ(Text(*error.Find("vidimus"), "rule"), "=> deny()");
@@ -51,9 +51,9 @@ TEST(RefusalResponse, SaysInMaasWordsWhatThePolicyDecided) {
 }
 
 TEST(RefusalResponse, TellsAPolicyThatIsNoneFromOneThatCouldNotBeEvaluated) {
-  EXPECT_EQ(Text(ErrorOf(RefusalResponse(Refusal("configure", ErrorCode::kMalformed, "policy.syntax"), "id", Explain::kFull)), "code"),
+  EXPECT_EQ(Text(ErrorOf(RefusalResponse(Refusal("configure", ErrorCode::kMalformed, "policy.syntax"), "id", ExplainSetting::kFull)), "code"),
             "PolicyParsingError");
-  const Json error = ErrorOf(RefusalResponse(Refusal("decide", ErrorCode::kLimit, "policy.steps"), "id", Explain::kFull));
+  const Json error = ErrorOf(RefusalResponse(Refusal("decide", ErrorCode::kLimit, "policy.steps"), "id", ExplainSetting::kFull));
   EXPECT_EQ(Text(error, "code"), "PolicyEvaluationError");
   EXPECT_THAT(Text(error, "message"), HasSubstr("the detail"));
 }
@@ -62,20 +62,20 @@ TEST(RefusalResponse, TellsAPolicyThatIsNoneFromOneThatCouldNotBeEvaluated) {
 TEST(RefusalResponse, BrieflyGivesStageWhereAndRequestIdOnly) {
   AttestRefusal refusal = Refusal("verify", ErrorCode::kUntrusted, "sgx.quote.signature");
   refusal.found = "secret-found";
-  const HttpResponse response = RefusalResponse(refusal, "id", Explain::kBrief);
+  const HttpResponse response = RefusalResponse(refusal, "id", ExplainSetting::kBrief);
   EXPECT_EQ(WriteJson(*ErrorOf(response).Find("vidimus")), R"({"stage":"verify","where":"sgx.quote.signature","request_id":"id"})");
   EXPECT_EQ(response.body.find("the detail"), std::string::npos);
   EXPECT_EQ(response.body.find("secret-found"), std::string::npos);
 }
 
 TEST(RefusalResponse, KeepsTheServicesOwnFailuresToItself) {
-  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kIo, "crypto.private_key.sign"), "id", Explain::kFull);
+  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kIo, "crypto.private_key.sign"), "id", ExplainSetting::kFull);
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body.find("the detail"), std::string::npos);
 }
 
 TEST(RefusalResponse, AsksToTryAgainWhenBusy) {
-  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kBusy, "service.busy"), "id", Explain::kFull);
+  const HttpResponse response = RefusalResponse(Refusal("issue", ErrorCode::kBusy, "service.busy"), "id", ExplainSetting::kFull);
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.headers.back(), (std::pair<std::string, std::string>("Retry-After", "1")));
 }

@@ -14,7 +14,7 @@ void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
        {"detail", refusal.error.detail}});
 }
 
-void AnswerAttest(const AttestationService& service, EvidenceType type, Explain explain, const ApiRequest& request,
+void AnswerAttest(const AttestationService& service, EvidenceType type, ExplainSetting explain, const ApiRequest& request,
                   const HttpReply& reply) {
   const auto body = ReadAttestBody(request.http.body, type);
   if (!body) return reply(ErrorResponse(400, body.error(), request.request_id));
@@ -66,7 +66,7 @@ HttpResponse JsonResponse(const Json& body) {
   return out;
 }
 
-void AddAttestationRoutes(const AttestationService& service, Explain explain, Router& router) {
+void AddAttestationRoutes(const AttestationService& service, ExplainSetting explain, Router& router) {
   for (const auto& [path, type] :
        {std::pair("/attest/SgxEnclave", EvidenceType::kSgxEnclave), {"/attest/OpenEnclave", EvidenceType::kOpenEnclave}})
     router.Add("POST", path, [&service, evidence = type, explain](const ApiRequest& request, const HttpReply& reply) {

@@ -8,7 +8,7 @@
 namespace vidimus {
 
 // `service` must outlive the router.
-void AddAttestationRoutes(const AttestationService& service, Explain explain, Router& router);
+void AddAttestationRoutes(const AttestationService& service, ExplainSetting explain, Router& router);
 
 // A 200 with a JSON body.
 HttpResponse JsonResponse(const Json& body);

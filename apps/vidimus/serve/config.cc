@@ -160,7 +160,7 @@ Result<ServePlan> PlanConfiguredServer(const std::string& path) {
   VIDIMUS_TRY(const auto explain, config.Text("", "explain"));
   if (explain && *explain != "full" && *explain != "brief")
     return Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief");
-  plan.explain = explain.value_or("full") == "full" ? Explain::kFull : Explain::kBrief;
+  plan.explain = explain.value_or("full") == "full" ? ExplainSetting::kFull : ExplainSetting::kBrief;
   VIDIMUS_CHECK_OK(ReadKeys(config, plan));
   VIDIMUS_CHECK_OK(ReadJudgement(config, plan));
   return plan;

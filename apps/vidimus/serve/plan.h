@@ -34,7 +34,7 @@ struct ServePlan {
   std::vector<NamedDocument> documents;
   std::optional<SimulatedIntel> vendor;  // of a dev server only
   JudgingClock clock;
-  Explain explain = Explain::kFull;
+  ExplainSetting explain = ExplainSetting::kFull;
   bool dev = false;
 };
 
