@@ -36,15 +36,20 @@ struct CatalogueEntry {
   size_t octets;  // of kHex, decoded; 0 where the length varies
   ClaimDirection direction;
   ClaimRole role;
-  bool read_only;            // may be tested and added, never issued (section 2.8)
-  bool reserved;             // only the service gives it a meaning in tokens (section 2.9, A13)
-  std::string_view since;    // the first policy version that has it: "1.0", "1.1" or "1.2"
-  std::string_view until;    // the last one, e.g. "1.1" where 1.2 replaced it; empty: it lives on
-  std::string_view meaning;  // one sentence
-  std::string_view source;   // where its octets come from: a field of the evidence, or who says so
+  bool read_only;             // may be tested and added, never issued (section 2.8)
+  bool reserved;              // only the service gives it a meaning in tokens (section 2.9, A13)
+  std::string_view since;     // the first policy version that has it: "1.0", "1.1" or "1.2"
+  std::string_view until;     // the last one, e.g. "1.1" where 1.2 replaced it; empty: it lives on
+  std::string_view meaning;   // one sentence
+  std::string_view source;    // where its octets come from: a field of the evidence, or who says so
+  std::string_view alias_of;  // of an old name: the claim whose value it repeats; else empty
+
+  bool incoming() const { return direction == ClaimDirection::kIncoming || direction == ClaimDirection::kBoth; }
+  bool outgoing() const { return direction == ClaimDirection::kOutgoing || direction == ClaimDirection::kBoth; }
 };
 
 // In the order of docs/reference/claims.md: incoming and both, outgoing, properties; what all types share comes last of its group.
+// Names are unique within a group; a name that is both an incoming claim and a property is listed twice.
 std::span<const CatalogueEntry> ClaimCatalogue(AttestationType type);
 
 // The incoming (or kBoth) claim of that exact name.
@@ -52,8 +57,12 @@ const CatalogueEntry* FindIncoming(AttestationType type, std::string_view name);
 // The same of properties.
 const CatalogueEntry* FindProperty(AttestationType type, std::string_view name);
 
-// True of a name that the service alone gives a meaning to in the tokens of any type: a registered JWT claim, x-vidimus-*, a reserved
-// claim. What a policy issues under it shows only inside x-ms-policy (section 2.9, A13).
+// What `type` knows under a name like `name`, for "did you mean": in lower case equal, or else at the least edit distance of at most a
+// third of its length. Incoming claims are searched, or properties. Null when nothing is like it.
+const CatalogueEntry* FindSimilar(AttestationType type, std::string_view name, ClaimDirection direction);
+
+// True of a name that the service alone gives a meaning to in the tokens of any type: x-vidimus-* or a reserved claim. What a policy issues
+// under it shows only inside x-ms-policy (section 2.9, A13).
 bool IsReservedInTokens(std::string_view name);
 
 }  // namespace vidimus
