@@ -21,7 +21,7 @@ AppraisalRequest Request(const Sample& sample) {
 }
 
 const PolicyInForce& Policy() {
-  static const auto policy = CompilePolicy(DefaultSgxPolicy()).value();
+  static const auto policy = CompilePolicy(DefaultPolicy(AttestationType::kSgxEnclave)).value();
   return *policy;
 }
 

@@ -46,7 +46,7 @@ class Server {
  private:
   static AttestationService::Settings Settings() {
     AttestationService::Settings out;
-    out.policies[EvidenceType::kSgxEnclave] = CompilePolicy(DefaultSgxPolicy()).value();
+    out.policies[EvidenceType::kSgxEnclave] = CompilePolicy(DefaultPolicy(AttestationType::kSgxEnclave)).value();
     return out;
   }
 

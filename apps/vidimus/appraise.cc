@@ -57,7 +57,7 @@ Result<Inputs> ReadInputs(const Options& options) {
     VIDIMUS_TRY(TrustAnchor anchor, ReadSimulatedRoot(path));
     in.anchors.push_back(std::move(anchor));
   }
-  in.policy = DefaultSgxPolicy();
+  in.policy = DefaultPolicy(AttestationType::kSgxEnclave);
   if (!options.policy.empty()) {
     VIDIMUS_TRY(const ByteVector text, ReadFile(options.policy));
     in.policy = AsText(text);

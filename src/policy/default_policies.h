@@ -1,11 +1,14 @@
-// The published default policies (maa-rest-api section 2.4).
+// The published default policies (maa-rest-api section 2.4, policy-language section 5.1), octet for octet: relying parties know them by
+// their x-ms-policy-hash.
 #pragma once
 
 #include <string_view>
 
+#include "claims/attestation_type.h"
+
 namespace vidimus {
 
-// SgxEnclave and OpenEnclave; its x-ms-policy-hash is ViVGS4BYl70X8eUrgryHg0TtbEk9WtIc6DtTBEFxaWc.
-std::string_view DefaultSgxPolicy();
+// What evidence of `type` is judged by until its owner sets a policy. Tpm has none by design: ours permits nothing.
+std::string_view DefaultPolicy(AttestationType type);
 
 }  // namespace vidimus

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/limits.h"
+#include "claims/claim_file.h"
 #include "policy/default_policies.h"
 #include "policy/evaluator.h"
 #include "policy/parser.h"
@@ -30,20 +31,7 @@ ClaimSet ClaimsOf(const Json& list) {
 }
 
 // As a token shows them: one value is a scalar, several are an array (section 2.7).
-std::string Shown(const ClaimSet& claims) {
-  JsonObject out;
-  for (const Claim& claim : claims) {
-    auto at = std::find_if(out.begin(), out.end(), [&](const JsonMember& m) { return m.first == claim.type; });
-    if (at == out.end()) {
-      out.emplace_back(claim.type, ClaimValueToJson(claim.value));
-    } else {
-      JsonArray several = at->second.AsArray() == nullptr ? JsonArray{at->second} : *at->second.AsArray();
-      several.push_back(ClaimValueToJson(claim.value));
-      at->second = Json(std::move(several));
-    }
-  }
-  return WriteJson(Json(std::move(out)), JsonOrder::kSorted);
-}
+std::string Shown(const ClaimSet& claims) { return WriteJson(ClaimsToJson(claims), JsonOrder::kSorted); }
 
 std::string Expected(const Json& expect, std::string_view member) {
   const Json* claims = expect.Find(member);
@@ -86,7 +74,7 @@ TEST(PolicyVectors, EveryCaseOfVersions10And11EndsAsRecorded) {
 }
 
 TEST(PolicyParser, TheDefaultPolicySelectsTheDefaultBaselineAndPermits) {
-  const auto program = ParsePolicy(DefaultSgxPolicy());
+  const auto program = ParsePolicy(DefaultPolicy(AttestationType::kSgxEnclave));
   ASSERT_TRUE(program);
   const auto decision = Evaluate(*program, {{"x-ms-sgx-svn", int64_t{3}}});
   ASSERT_TRUE(decision);
@@ -118,7 +106,7 @@ TEST(PolicyParser, ErrorsNameTheirPlaceAndWhatWasExpected) {
 }
 
 TEST(PolicyParser, NoPrefixOfAPolicyIsAPolicyBeforeItsSectionsAreWhole) {
-  const std::string_view text = DefaultSgxPolicy();
+  const std::string_view text = DefaultPolicy(AttestationType::kSgxEnclave);
   const size_t authorization_end = text.find("issuancerules");
   for (size_t size = 0; size < text.size(); ++size)
     if (size != authorization_end) {

@@ -19,7 +19,7 @@ class NoEndorsements : public EndorsementSource {
 std::string_view WhereOf(std::string draft) {
   static const TokenSigner signer = *TokenSigner::Create("https://localhost", *PrivateKey::GenerateRsa(2048), true);
   AttestationService::Settings settings;
-  settings.policies[EvidenceType::kSgxEnclave] = *CompilePolicy(DefaultSgxPolicy());
+  settings.policies[EvidenceType::kSgxEnclave] = *CompilePolicy(DefaultPolicy(AttestationType::kSgxEnclave));
   NoEndorsements endorsements;
   const AttestationService service(signer, settings, endorsements, [] { return UnixTime{0}; });
   AttestRequest request;

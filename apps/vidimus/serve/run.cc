@@ -27,7 +27,8 @@ Result<AttestationService::Settings> MakeSettings(const ServePlan& plan) {
   out.appraisal = plan.appraisal;
   for (const EvidenceType type : {EvidenceType::kSgxEnclave, EvidenceType::kOpenEnclave}) {
     const auto text = plan.policies.find(type);
-    VIDIMUS_TRY(out.policies[type], CompilePolicy(text == plan.policies.end() ? DefaultSgxPolicy() : std::string_view(text->second)));
+    VIDIMUS_TRY(out.policies[type],
+                CompilePolicy(text == plan.policies.end() ? DefaultPolicy(AttestationType::kSgxEnclave) : std::string_view(text->second)));
   }
   return out;
 }
