@@ -26,7 +26,8 @@ enum class ClaimDirection {
   kProperty,  // a policy sets it with issueproperty
 };
 
-// What a claim of its kind says about trust, for the linter.
+// What a claim of its kind says about trust, for the linter. A debug claim tells whether the host can look in; which of its values says
+// so depends on the claim.
 enum class ClaimRole { kOther, kMeasurement, kDebug };
 
 struct CatalogueEntry {
@@ -41,7 +42,7 @@ struct CatalogueEntry {
   std::string_view since;     // the first policy version that has it: "1.0", "1.1" or "1.2"
   std::string_view until;     // the last one, e.g. "1.1" where 1.2 replaced it; empty: it lives on
   std::string_view meaning;   // one sentence
-  std::string_view source;    // where its octets come from: a field of the evidence, or who says so
+  std::string_view source;    // where its octets come from: a field of the evidence, or who says so. Of a property: its default
   std::string_view alias_of;  // of an old name: the claim whose value it repeats; else empty
 
   bool incoming() const { return direction == ClaimDirection::kIncoming || direction == ClaimDirection::kBoth; }

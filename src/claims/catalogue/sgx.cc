@@ -74,7 +74,7 @@ constexpr CatalogueEntry kEntries[] = {
 
     Property("1.1", Text("x-ms-sgx-tcbidentifier",
                          "The TCB baseline to judge the platform against: \"azuredefault\", or an evaluation number such as \"12\".",
-                         "default: \"azuredefault\"")),
+                         "\"azuredefault\"")),
 };
 
 }  // namespace

@@ -44,13 +44,12 @@ constexpr CatalogueEntry kEntries[] = {
     Since("1.2", JsonText("x-ms-tpm-request-key", "The key that signed the request: {jwk, info}.", "request_key")),
     Since("1.2", JsonText("x-ms-tpm-other-keys", "At most two more keys that the request asks to attest: [{jwk, info}].", "other_keys")),
 
-    Property("1.1",
-             Boolean("require_valid_aik_cert",
-                     "False lets an attestation key in that no trusted root vouches for; aikValidated then is false.", "default: true")),
-    Property("1.1", Integer("required_pcr_mask", "The PCRs that the quote must hold: bit n for PCR n.", "default: 16777215 (0xFFFFFF)")),
-    Property("1.0", Integer("report_validity_in_minutes", "The life time of the token, at most one year.", "default: 1440")),
+    Property("1.1", Boolean("require_valid_aik_cert",
+                            "False lets an attestation key in that no trusted root vouches for; aikValidated then is false.", "true")),
+    Property("1.1", Integer("required_pcr_mask", "The PCRs that the quote must hold: bit n for PCR n.", "16777215 (0xFFFFFF)")),
+    Property("1.0", Integer("report_validity_in_minutes", "The life time of the token, at most one year.", "1440")),
     Property("1.0", Boolean("omit_x5c", "True leaves the certificate chain out of the token's header; a thumbprint stands there instead.",
-                            "default: false")),
+                            "false")),
 };
 
 }  // namespace
