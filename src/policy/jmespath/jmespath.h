@@ -1,4 +1,7 @@
 // JMESPath (jmespath.org specification), whole, plus equals_ignore_case (policy-language section 2.8). Pure and bounded.
+//
+// Where the specification leaves a choice: objects keep the order of the input; numbers compare by exact value, whatever holds them;
+// a number computed is an integer where it is integral and fits; a string within back-ticks needs its quotes (JEP-12).
 #pragma once
 
 #include <memory>
@@ -9,15 +12,22 @@
 
 namespace vidimus {
 
+namespace jmespath {
+struct Node;
+}
+
 class JmesPath {
  public:
-  // A query of at most limits::kJmesPathBytes octets, nested at most limits::kJmesPathDepth deep.
+  // A query of at most limits::kJmesPathBytes octets of UTF-8, nested at most limits::kJmesPathDepth deep. Parentheses, selections,
+  // calls, projections, negations and comparisons nest; a.b.c, a || b || c, a && b && c and a | b | c do not.
   // Errors, with the offset in characters: jmespath.syntax, jmespath.function (unknown name), jmespath.arity, jmespath.size,
   // jmespath.depth.
   static Result<JmesPath> Parse(std::string_view query);
 
-  // What the query selects of `data`; null where it selects nothing. Spends steps for every value visited and every octet copied.
-  // Errors: jmespath.type, jmespath.value (a slice step of 0, a number out of range), jmespath.steps, jmespath.depth (of the result).
+  // What the query selects of `data`, which is nested as ParseJson allows; null where it selects nothing. Spends a step for every value
+  // visited and for every 16 octets or 8 names looked at, copied or compared.
+  // Errors: jmespath.type, jmespath.value (a slice step of 0, a sum out of range), jmespath.steps, jmespath.depth (of the result, or of
+  // a value made on the way: limits::kJsonDepth).
   Result<Json> Search(const Json& data, Steps& steps) const;
 
   JmesPath(JmesPath&&) noexcept;
@@ -25,9 +35,8 @@ class JmesPath {
   ~JmesPath();
 
  private:
-  struct Node;
-  explicit JmesPath(std::unique_ptr<const Node> root);
-  std::unique_ptr<const Node> root_;
+  explicit JmesPath(std::unique_ptr<const jmespath::Node> root);
+  std::unique_ptr<const jmespath::Node> root_;
 };
 
 }  // namespace vidimus
