@@ -5,6 +5,7 @@
 
 #include "appraise/appraise.h"
 #include "bench/fixtures.h"
+#include "policy/compile.h"
 #include "policy/default_policies.h"
 #include "service/attestation_service.h"
 #include "token/attestation_claims.h"
@@ -42,12 +43,42 @@ void AppraiseWarm(benchmark::State& state) {
   }
 }
 
-void EvaluatePolicy(benchmark::State& state) {
-  const Appraisal appraisal = AppraiseOne(Request(Get().samples[0]));
+// The value of a claim of the sample.
+std::string TextOf(std::string_view type) {
+  for (const Claim& claim : AppraiseOne(Request(Get().samples[0])).verified->incoming())
+    if (claim.type == type) return std::get<std::string>(claim.value);
+  throw std::runtime_error("the sample has no " + std::string(type));
+}
+
+void Evaluating(benchmark::State& state, const Program& program) {
+  const ClaimSet claims = AppraiseOne(Request(Get().samples[0])).verified->incoming();
   for (auto _ : state) {
-    const auto decision = Evaluate(Policy().program, appraisal.verified->incoming());
+    const auto decision = Evaluate(program, claims);
     benchmark::DoNotOptimize(&decision);
   }
+  const auto decision = Evaluate(program, claims);
+  if (!decision || !decision->permitted()) throw std::runtime_error("the policy does not permit");
+}
+
+// `pins` values of one claim, each in a rule of its own; the sample has the last.
+std::string Pinning(size_t pins) {
+  const std::string measurement = TextOf("x-ms-sgx-mrenclave");
+  std::string out = "version=1.0;authorizationrules{";
+  for (size_t i = 1; i <= pins; ++i) {
+    const std::string other = measurement.substr(0, 60) + std::to_string(1000 + i);
+    out += "[type==\"x-ms-sgx-mrenclave\",value==\"" + (i == pins ? measurement : other) + "\"]=>permit();";
+  }
+  return out + "};";
+}
+
+std::string FiveComparisons() {
+  return "version=1.0;authorizationrules{[type==\"x-ms-sgx-is-debuggable\",value==false]&&[type==\"x-ms-sgx-product-id\",value>=0]&&"
+         "[type==\"x-ms-sgx-svn\",value>=0]&&[type==\"x-ms-sgx-mrsigner\",value==\"" +
+         TextOf("x-ms-sgx-mrsigner") + "\"]&&[type==\"x-ms-attestation-type\",value==\"sgx\"]=>permit();};";
+}
+
+void RegisterPolicy(const char* name, const std::string& text) {
+  benchmark::RegisterBenchmark(name, [text](benchmark::State& state) { Evaluating(state, CompileProgram(text).value()); });
 }
 
 void IssueToken(benchmark::State& state) {
@@ -63,7 +94,10 @@ void IssueToken(benchmark::State& state) {
 
 void RegisterDecisionAndToken() {
   benchmark::RegisterBenchmark("appraise_warm", AppraiseWarm);
-  benchmark::RegisterBenchmark("evaluate_policy", EvaluatePolicy);
+  benchmark::RegisterBenchmark("evaluate_policy", [](benchmark::State& state) { Evaluating(state, Policy().program); });
+  RegisterPolicy("evaluate_five", FiveComparisons());
+  RegisterPolicy("evaluate_one_pin", Pinning(1));
+  RegisterPolicy("evaluate_hundred_pins", Pinning(100));
   benchmark::RegisterBenchmark("issue_token", IssueToken);
 }
 

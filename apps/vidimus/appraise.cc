@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "files.h"
 #include "policy/default_policies.h"
-#include "policy/parser.h"
+#include "policy/compile.h"
 #include "settings.h"
 #include "token/attestation_claims.h"
 
@@ -140,7 +140,7 @@ int Run(const Options& options) {
     std::cerr << "vidimus appraise: " << inputs.error().detail << '\n';
     return kExitUsage;
   }
-  const Result<Program> policy = ParsePolicy(inputs->policy);
+  const Result<Program> policy = CompileProgram(inputs->policy);
   const Appraisal appraisal = LoadAndAppraise(*inputs, policy);
   JsonObject token = TokenOf(appraisal, inputs->policy);
   if (options.format == "json")

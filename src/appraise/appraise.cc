@@ -103,20 +103,13 @@ class Pipeline {
   }
 
   Status Decide() {
-    VIDIMUS_TRY(out_.decision, Evaluate(policy_, out_.verified->incoming()));
-    const Decision& decision = *out_.decision;
-    if (decision.reason == Decision::Reason::kDenyAction)
-      return Fail(ErrorCode::kDenied, "policy.decision",
-                  "a deny rule fired, line " + std::to_string(decision.rule->line) + ": " + decision.rule->text);
-    if (!decision.permitted()) return Fail(ErrorCode::kDenied, "policy.decision", "no permit rule fired: " + UnmetPermits());
-    return {};
-  }
-
-  std::string UnmetPermits() const {
-    std::string out;
-    for (const Rule& rule : policy_.authorization)
-      if (rule.action == ActionKind::kPermit) out += (out.empty() ? "line " : "; line ") + std::to_string(rule.line) + ": " + rule.text;
-    return out.empty() ? "the policy has none" : out;
+    auto decision = Evaluate(policy_, out_.verified->incoming());
+    const bool permitted = decision && decision->permitted();
+    if (!permitted) out_.explanation = Explain(policy_, out_.verified->incoming());
+    if (!decision) return tl::unexpected(std::move(decision).error());
+    out_.decision = *std::move(decision);
+    if (permitted) return {};
+    return Fail(ErrorCode::kDenied, "policy.decision", Summarise(policy_, *out_.explanation));
   }
 
   const AppraisalRequest& request_;

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "policy/evaluator.h"
+#include "policy/explanation.h"
 #include "verify/sgx_claims.h"
 
 namespace vidimus {
@@ -41,6 +41,7 @@ struct Appraisal {
   std::optional<TcbVerdict> tcb;           // whenever it was reached
   std::optional<VerifiedClaims> verified;  // what the policy saw, and what a token may say; also of a denial
   std::optional<Decision> decision;        // once the policy was asked
+  std::optional<Explanation> explanation;  // of a denial, or of a policy that failed; points into `policy`
 };
 
 // Errors: those of verification and policy, request.runtime_data, request.init_time_data, policy.tcb_identifier, policy.decision.

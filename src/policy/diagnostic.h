@@ -13,7 +13,7 @@ struct Span {
   size_t end = 0;
 };
 
-// From 1. A column counts characters, not bytes, as editors show it.
+// From 1. A line ends with LF. A column counts characters, not bytes, as editors show it; a byte order mark is not one.
 struct Position {
   size_t line = 1;
   size_t column = 1;
@@ -38,8 +38,11 @@ struct Diagnostic {
 // What the stages of one run find; never more than limits::kPolicyDiagnostics, the rest is dropped.
 class Diagnostics {
  public:
+  // Once full, an error takes the place of the last warning, so that no warnings hide that there are errors.
   void Add(Diagnostic diagnostic);
   bool has_errors() const;
+  // Whether another error would be dropped.
+  bool full() const;
   const std::vector<Diagnostic>& all() const { return all_; }
   // By their place in the text, and in the order found for one place.
   std::vector<Diagnostic> Sorted() const;
@@ -56,7 +59,11 @@ class Diagnostics {
 // A source line is shortened around the caret to limits::kDiagnosticLineCharacters; control characters are shown as '?'.
 std::string RenderDiagnostic(std::string_view file, std::string_view text, const Diagnostic& diagnostic);
 
+// At most `characters` of `text` on one line, for messages that quote it: "..." stands for the rest, '?' for control characters.
+std::string Printable(std::string_view text, size_t characters);
+
 // The word of `words` that `found` was most likely meant to be, by edit distance; empty when none is near.
+// Case does not count.
 std::string_view ClosestWord(std::string_view found, const std::vector<std::string_view>& words);
 
 }  // namespace vidimus

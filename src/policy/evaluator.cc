@@ -1,199 +1,261 @@
 #include "policy/evaluator.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "base/limits.h"
 
 namespace vidimus {
 namespace {
 
-// A ClaimValue without its octets: comparing copies nothing.
-using ValueView = std::variant<std::string_view, int64_t, bool>;
+// The rules of one section that claims woke, by number, each once, in order.
+class Agenda {
+ public:
+  Agenda(const RuleIndex& index, std::pmr::memory_resource* memory) : index_(index), always_(index.always()), woken_(memory) {}
 
-ValueView ViewOf(const ClaimValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
-  if (const auto* number = std::get_if<int64_t>(&value)) return *number;
-  return std::get<bool>(value);
-}
-
-ValueView PropertyOf(const Claim& claim, ClaimProperty property) {
-  switch (property) {
-    case ClaimProperty::kType: return std::string_view(claim.type);
-    case ClaimProperty::kValue: return ViewOf(claim.value);
-    case ClaimProperty::kValueType: return ClaimValueTypeName(TypeOf(claim.value));
-    case ClaimProperty::kIssuer: return ClaimIssuerName(claim.issuer);
+  // `first_of_type`: no claim of the type woke rules here before.
+  void Wake(ClaimTypeId type, const ClaimValueView& value, bool first_of_type) {
+    if (first_of_type) Push(index_.ByType(type));
+    Push(index_.ByValue(type, value));
   }
-  return std::string_view();
-}
 
-ClaimValue Copy(const ValueView& view) {
-  if (const auto* text = std::get_if<std::string_view>(&view)) return std::string(*text);
-  if (const auto* number = std::get_if<int64_t>(&view)) return *number;
-  return std::get<bool>(view);
-}
-
-// Section 2.5: another type is unequal, and has no order.
-bool Compare(const ValueView& left, Comparison comparison, const ValueView& right) {
-  if (comparison == Comparison::kEqual) return left == right;
-  if (comparison == Comparison::kNotEqual) return left != right;
-  const auto* a = std::get_if<int64_t>(&left);
-  const auto* b = std::get_if<int64_t>(&right);
-  if (a == nullptr || b == nullptr) return false;
-  switch (comparison) {
-    case Comparison::kLess: return *a < *b;
-    case Comparison::kLessOrEqual: return *a <= *b;
-    case Comparison::kGreater: return *a > *b;
-    default: return *a >= *b;
+  // The next rule that may fire; `end` when there is none.
+  size_t Next(size_t end) {
+    while (!woken_.empty() && woken_.front() < next_) Pop();
+    while (!always_.empty() && always_.front() < next_) always_ = always_.subspan(1);
+    size_t out = end;
+    if (!always_.empty()) out = always_.front();
+    if (!woken_.empty()) out = std::min<size_t>(out, woken_.front());
+    next_ = out + 1;
+    return out;
   }
-}
 
-// What comparing with this value may cost: long texts take longer.
-size_t StepsOf(const ValueView& view) {
-  const auto* text = std::get_if<std::string_view>(&view);
-  return 1 + (text == nullptr ? 0 : text->size() / 64);
-}
+ private:
+  void Push(std::span<const uint32_t> rules) {
+    for (auto it = std::lower_bound(rules.begin(), rules.end(), next_); it != rules.end(); ++it) {
+      woken_.push_back(*it);
+      std::push_heap(woken_.begin(), woken_.end(), std::greater<>());
+    }
+  }
+  void Pop() {
+    std::pop_heap(woken_.begin(), woken_.end(), std::greater<>());
+    woken_.pop_back();
+  }
 
-bool AddUnlessHeld(const Claim& claim, ClaimSet& set) {
-  if (std::find(set.begin(), set.end(), claim) != set.end()) return true;
-  if (set.size() == limits::kClaims) return false;
-  set.push_back(claim);
-  return true;
-}
+  const RuleIndex& index_;
+  std::span<const uint32_t> always_;
+  std::pmr::vector<uint32_t> woken_;  // a heap, the least number first
+  size_t next_ = 0;
+};
+
+// Claims that leave the evaluation, by number, each once, in the order they were issued.
+class Outgoing {
+ public:
+  void Add(uint32_t claim) {
+    if (held_.size() <= claim) held_.resize(claim + 1);
+    if (!held_[claim]) claims_.push_back(claim);
+    held_[claim] = true;
+  }
+  ClaimSet Of(const WorkingSet& set) const {
+    ClaimSet out;
+    out.reserve(claims_.size());
+    for (const uint32_t claim : claims_) out.push_back(set[claim]);
+    return out;
+  }
+
+ private:
+  std::vector<uint32_t> claims_;
+  std::vector<bool> held_;
+};
 
 class Evaluation {
  public:
-  Evaluation(ClaimSet incoming, size_t step_limit) : incoming_(std::move(incoming)), steps_left_(step_limit) {}
+  Evaluation(const Program& program, const ClaimSet& incoming, EvaluationObserver* observer)
+      : program_(program),
+        observer_(observer),
+        steps_(program.step_limit),
+        claims_(program.types, incoming, &memory_),
+        matcher_(claims_, steps_),
+        match_(&memory_),
+        made_(&memory_) {}
 
-  Status Run(const std::vector<Rule>& rules) {
-    for (const Rule& rule : rules) {
-      const bool fires = Matches(rule);
-      if (exhausted_)
-        return Fail(ErrorCode::kLimit, "policy.steps", "line " + std::to_string(rule.line) + ": more comparisons than a policy may take");
-      if (fires) VIDIMUS_CHECK_OK(Act(rule));
+  Status Run(PolicySection section, const Section& rules) {
+    section_ = section;
+    Agenda agenda(rules.index, &memory_);
+    agenda_ = &agenda;
+    const auto entries = claims_.entries();
+    for (size_t i = 0; i < entries.size(); ++i)
+      agenda.Wake(entries[i].type, ViewOf(claims_[entries[i].claim].value), i == 0 || entries[i - 1].type != entries[i].type);
+    const size_t end = rules.rules.size();
+    for (size_t seen = 0; seen < end;) {
+      const size_t number = agenda.Next(end);
+      if (observer_ != nullptr)
+        for (size_t asleep = seen; asleep < number; ++asleep) observer_->Saw(section, asleep, false, claims_);
+      seen = number + 1;
+      if (number < end) {
+        const Status done = Judge(rules.rules[number], number);
+        if (!done) return AtLine(done.error(), rules.rules[number]);
+        if (deny_ != nullptr) return {};
+      }
     }
     return {};
   }
 
-  Decision decision;
-  bool permit = false;
+  // Claims that are there before any rule of this evaluation runs.
+  Status Start(const ClaimSet& configured) {
+    if (!steps_.Spend(claims_.size())) return Fail(ErrorCode::kLimit, "policy.steps", "more claims than a policy may look at");
+    for (const Claim& claim : configured) {
+      VIDIMUS_TRY(const uint32_t number, Hold(claim, program_.types.Find(claim.type)));
+      properties_.Add(number);
+    }
+    return {};
+  }
+
+  Decision Take() const {
+    Decision out;
+    out.reason = reason();
+    out.rule = deny_;
+    out.properties = properties_.Of(claims_);
+    out.issued = issued_.Of(claims_);
+    return out;
+  }
+
+  Decision::Reason reason() const {
+    if (deny_ != nullptr) return Decision::Reason::kDenyAction;
+    return permit_ ? Decision::Reason::kPermitted : Decision::Reason::kNoPermit;
+  }
 
  private:
-  using Matched = std::vector<size_t>;  // indices into incoming_
+  tl::unexpected<Error> AtLine(const Error& error, const Rule& rule) const {
+    return Fail(error.code, error.where, "line " + std::to_string(program_.LineOf(rule)) + ": " + error.detail);
+  }
 
-  bool Matches(const Rule& rule) {
-    matched_.clear();
+  Status Judge(const Rule& rule, size_t number) {
+    VIDIMUS_TRY(const bool fires, Matches(rule));
+    if (observer_ != nullptr) observer_->Saw(section_, number, fires, claims_);
+    if (!fires) return {};
+    made_.clear();
+    VIDIMUS_CHECK_OK(Act(rule));
+    if (observer_ != nullptr) observer_->Acted(section_, number, made_, claims_);
+    return {};
+  }
+
+  Result<bool> Matches(const Rule& rule) {
+    match_.Clear();
     for (const Condition& condition : rule.conditions) {
-      Matched matched;
-      for (size_t i = 0; i < incoming_.size(); ++i)
-        if (Satisfies(incoming_[i], condition)) matched.push_back(i);
-      if (matched.empty()) return false;
-      matched_.push_back(std::move(matched));
+      matcher_.BeginCondition();
+      VIDIMUS_TRY(const bool found, Collect(condition));
+      if (found == condition.negated) return false;
+      match_.EndCondition();
     }
     return true;
   }
 
-  bool Spend(size_t steps) {
-    exhausted_ = exhausted_ || steps > steps_left_;
-    steps_left_ -= std::min(steps, steps_left_);
-    return !exhausted_;
-  }
-
-  bool Satisfies(const Claim& claim, const Condition& condition) {
-    return std::all_of(condition.properties.begin(), condition.properties.end(), [&](const PropertyCondition& property) {
-      const ValueView left = PropertyOf(claim, property.property);
-      const size_t steps = StepsOf(left);
-      if (!Spend(steps)) return false;
-      if (const auto* literal = std::get_if<ClaimValue>(&property.operand)) return Compare(left, property.comparison, ViewOf(*literal));
-      const auto& reference = std::get<ClaimReference>(property.operand);
-      const Matched& set = matched_[reference.condition];
-      return std::any_of(set.begin(), set.end(), [&](size_t i) {
-        return Spend(steps) && Compare(left, property.comparison, PropertyOf(incoming_[i], reference.property));
-      });
-    });
-  }
-
-  // An action makes one claim of each value, from the policy; or of each matched claim, under its own type.
-  size_t CountOfMade(const Rule& rule) const {
-    if (rule.action == ActionKind::kIssueClaim) return matched_[rule.claim_condition].size();
-    const auto* reference = std::get_if<ClaimReference>(&rule.value);
-    return reference == nullptr ? 1 : matched_[reference->condition].size();
-  }
-
-  Claim Made(const Rule& rule, size_t index) const {
-    if (rule.action == ActionKind::kIssueClaim) {
-      const Claim& claim = incoming_[matched_[rule.claim_condition][index]];
-      return {claim.type, claim.value, ClaimIssuer::kAttestationPolicy};
+  // Adds the claims that satisfy `condition` to the match; only the first one when nothing refers to them.
+  Result<bool> Collect(const Condition& condition) {
+    const bool of_type = condition.type != kAnyClaimType;
+    const auto entries = of_type ? claims_.OfType(condition.type) : std::span<const WorkingSet::Entry>();
+    const size_t count = of_type ? entries.size() : claims_.size();
+    bool found = false;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t claim = of_type ? entries[i].claim : static_cast<uint32_t>(i);
+      VIDIMUS_TRY(const size_t unmet, matcher_.FirstUnmet(claims_[claim], condition, match_));
+      if (unmet < condition.properties.size()) continue;
+      found = true;
+      if (condition.identifier.empty()) break;
+      match_.Add(claim);
     }
-    if (const auto* literal = std::get_if<ClaimValue>(&rule.value)) return {rule.claim_type, *literal, ClaimIssuer::kAttestationPolicy};
-    const auto& reference = std::get<ClaimReference>(rule.value);
-    const Claim& claim = incoming_[matched_[reference.condition][index]];
-    return {rule.claim_type, Copy(PropertyOf(claim, reference.property)), ClaimIssuer::kAttestationPolicy};
-  }
-
-  // Few octets of policy can make many of claims, and a token shows each claim twice.
-  Status Add(const Rule& rule, const Claim& claim) {
-    const std::string line = "line " + std::to_string(rule.line) + ": ";
-    const auto* text = std::get_if<std::string>(&claim.value);
-    const size_t octets = claim.type.size() + (text == nullptr ? 0 : text->size());
-    if (!Spend(incoming_.size() + octets / 64))
-      return Fail(ErrorCode::kLimit, "policy.steps", line + "more comparisons than a policy may take");
-    if (octets > octets_left_)
-      return Fail(ErrorCode::kLimit, "policy.claims",
-                  line + "more than " + std::to_string(limits::kPolicyClaimOctets) + " octets of claims");
-    octets_left_ -= octets;
-    bool fits = AddUnlessHeld(claim, incoming_);
-    if (rule.action == ActionKind::kIssueProperty)
-      fits = fits && AddUnlessHeld(claim, decision.properties);
-    else if (rule.action != ActionKind::kAdd)
-      fits = fits && AddUnlessHeld(claim, decision.issued);
-    if (fits) return {};
-    return Fail(ErrorCode::kLimit, "policy.claims", line + "more than " + std::to_string(limits::kClaims) + " claims");
+    return found;
   }
 
   Status Act(const Rule& rule) {
-    if (rule.action == ActionKind::kPermit) {
-      permit = true;
-      return {};
+    switch (rule.action) {
+      case ActionKind::kPermit: permit_ = true; return {};
+      case ActionKind::kDeny:
+        if (deny_ == nullptr) deny_ = &rule;
+        return {};
+      case ActionKind::kIssueClaim: {
+        // The span of matches stays good: making a claim changes no match.
+        for (const uint32_t number : match_.Of(rule.claim_condition)) {
+          const Claim& claim = claims_[number];
+          VIDIMUS_CHECK_OK(
+              Make(rule, {claim.type, claim.value, ClaimIssuer::kAttestationPolicy, claim.read_only}, program_.types.Find(claim.type)));
+        }
+        return {};
+      }
+      default: break;
     }
-    if (rule.action == ActionKind::kDeny) {
-      if (decision.rule == nullptr) decision.rule = &rule;
-      return {};
-    }
-    const size_t count = CountOfMade(rule);
-    for (size_t i = 0; i < count; ++i) VIDIMUS_CHECK_OK(Add(rule, Made(rule, i)));
+    VIDIMUS_TRY(PolicyValues values, matcher_.Evaluate(rule.value, match_));
+    for (ClaimValue& value : values.members)
+      VIDIMUS_CHECK_OK(Make(rule, {rule.claim_type, std::move(value), ClaimIssuer::kAttestationPolicy, values.read_only}, rule.made_type));
     return {};
   }
 
-  ClaimSet incoming_;
-  std::vector<Matched> matched_;  // by condition of the rule being judged
-  size_t steps_left_;
+  Status Make(const Rule& rule, Claim claim, ClaimTypeId type) {
+    if (claim.read_only && rule.action != ActionKind::kAdd)
+      return Fail(ErrorCode::kMismatch, "policy.read_only",
+                  "found a read-only value for " + Shortened(claim.type, 128) + ", expected one that may be issued");
+    VIDIMUS_TRY(const uint32_t number, Hold(std::move(claim), type));
+    made_.push_back(number);
+    if (rule.action == ActionKind::kAdd) return {};
+    (rule.action == ActionKind::kIssueProperty ? properties_ : issued_).Add(number);
+    return {};
+  }
+
+  // Few octets of policy can make many of claims, and a token shows each claim twice.
+  Result<uint32_t> Hold(Claim claim, ClaimTypeId type) {
+    const auto* text = std::get_if<std::string>(&claim.value);
+    const size_t octets = claim.type.size() + (text == nullptr ? 0 : text->size());
+    if (!steps_.Spend(1 + octets / 64)) return Fail(ErrorCode::kLimit, "policy.steps", "more comparisons than a policy may take");
+    if (octets > octets_left_)
+      return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kPolicyClaimOctets) + " octets of claims");
+    octets_left_ -= octets;
+    const size_t held = claims_.OfType(type).size();
+    const WorkingSet::Added added = claims_.Add(std::move(claim), type);
+    if (claims_.size() > limits::kClaims)
+      return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kClaims) + " claims");
+    if (added.is_new && agenda_ != nullptr) agenda_->Wake(type, ViewOf(claims_[added.claim].value), held == 0);
+    return added.claim;
+  }
+
+  std::array<std::byte, 4096> stack_;
+  std::pmr::monotonic_buffer_resource memory_{stack_.data(), stack_.size()};
+  const Program& program_;
+  EvaluationObserver* observer_;
+  Steps steps_;
+  WorkingSet claims_;
+  Matcher matcher_;
+  RuleMatch match_;                  // of the rule being judged
+  std::pmr::vector<uint32_t> made_;  // by the rule that acts
+  Outgoing issued_, properties_;
+  Agenda* agenda_ = nullptr;  // of the section being run
+  PolicySection section_ = PolicySection::kConfiguration;
   size_t octets_left_ = limits::kPolicyClaimOctets;
-  bool exhausted_ = false;
+  const Rule* deny_ = nullptr;
+  bool permit_ = false;
 };
 
 }  // namespace
 
 Result<ClaimSet> EvaluateConfiguration(const Program& program) {
-  Evaluation evaluation({}, program.step_limit);
-  VIDIMUS_CHECK_OK(evaluation.Run(program.configuration));
-  return std::move(evaluation.decision.properties);
+  const ClaimSet none;
+  if (program.configuration.rules.empty()) return none;
+  Evaluation evaluation(program, none, nullptr);
+  VIDIMUS_CHECK_OK(evaluation.Run(PolicySection::kConfiguration, program.configuration));
+  return evaluation.Take().properties;
 }
 
-Result<Decision> Evaluate(const Program& program, const ClaimSet& incoming) {
+Result<Decision> Evaluate(const Program& program, const ClaimSet& incoming, EvaluationObserver* observer) {
+  if (incoming.size() > limits::kClaims)
+    return Fail(ErrorCode::kLimit, "policy.claims",
+                "found " + std::to_string(incoming.size()) + " claims, expected at most " + std::to_string(limits::kClaims));
   VIDIMUS_TRY(const ClaimSet configured, EvaluateConfiguration(program));
-  ClaimSet start = incoming;
-  for (const Claim& claim : configured)
-    if (!AddUnlessHeld(claim, start))
-      return Fail(ErrorCode::kLimit, "policy.claims", "more than " + std::to_string(limits::kClaims) + " claims");
-  Evaluation evaluation(std::move(start), program.step_limit);
-  evaluation.decision.properties = configured;
-  VIDIMUS_CHECK_OK(evaluation.Run(program.authorization));
-  using Reason = Decision::Reason;
-  evaluation.decision.reason = evaluation.decision.rule != nullptr ? Reason::kDenyAction
-                               : evaluation.permit                 ? Reason::kPermitted
-                                                                   : Reason::kNoPermit;
-  if (evaluation.decision.permitted()) VIDIMUS_CHECK_OK(evaluation.Run(program.issuance));
-  return std::move(evaluation.decision);
+  Evaluation evaluation(program, incoming, observer);
+  VIDIMUS_CHECK_OK(evaluation.Start(configured));
+  VIDIMUS_CHECK_OK(evaluation.Run(PolicySection::kAuthorization, program.authorization));
+  if (evaluation.reason() == Decision::Reason::kPermitted) VIDIMUS_CHECK_OK(evaluation.Run(PolicySection::kIssuance, program.issuance));
+  return evaluation.Take();
 }
 
 }  // namespace vidimus

@@ -2,30 +2,41 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "policy/diagnostic.h"
 
 namespace vidimus {
 
-enum class TokenKind { kString, kInteger, kIdentifier, kPunctuation, kEnd };
-
-struct Token {
-  TokenKind kind;
-  std::string text;     // a string's value with escapes resolved; else as written
-  int64_t integer = 0;  // of kInteger
-  int line = 1;         // from 1
-  int column = 1;       // from 1, in bytes
-  size_t offset = 0;    // of its first byte
-  size_t end = 0;       // one past its last byte
+enum class TokenKind {
+  kString,
+  kInteger,
+  kIdentifier,
+  kPunctuation,
+  kBareText,     // no token of the language: a text that lacks its quotes, such as x-ms-sgx-svn or $is-debuggable
+  kPlaceholder,  // the same: <your-id>, left in a template
+  kInvalid,      // reported by the lexer; the parser finds nothing to add
+  kEnd,
 };
 
-// The last token is kEnd. A byte order mark is skipped. Errors: policy.size, policy.syntax with line and column in the detail.
-Result<std::vector<Token>> LexPolicy(std::string_view text);
+struct Token {
+  TokenKind kind = TokenKind::kEnd;
+  Span span;
+  std::string text;     // a string's value with escapes resolved; else as written, and empty when kInvalid or kEnd
+  int64_t integer = 0;  // of kInteger
+};
 
-// "line L, column C: " for details.
-std::string At(const Token& token);
+struct Tokens {
+  std::vector<Token> tokens;   // in the order of the text; the last one is kEnd
+  std::vector<Span> comments;  // from "//" to the end of the line, without it
+};
+
+// A byte order mark at the beginning is skipped. Goes on after an error, with the token that was most likely meant; null when the text is
+// too large or not UTF-8. Adds: policy.size, policy.encoding, policy.character, policy.quotes, policy.comment, policy.integer,
+// policy.string, policy.escape.
+std::optional<Tokens> LexPolicy(std::string_view text, Diagnostics& diagnostics);
 
 }  // namespace vidimus

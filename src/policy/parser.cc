@@ -2,294 +2,477 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 #include "base/limits.h"
-#include "policy/lexer.h"
+#include "policy/parser_cursor.h"
 
 namespace vidimus {
 namespace {
 
-enum class Section { kConfiguration, kAuthorization, kIssuance };
+using Within = ParserCursor::Within;
 
-constexpr std::array<std::pair<std::string_view, ClaimProperty>, 4> kProperties = {{{"type", ClaimProperty::kType},
-                                                                                    {"value", ClaimProperty::kValue},
-                                                                                    {"valueType", ClaimProperty::kValueType},
-                                                                                    {"issuer", ClaimProperty::kIssuer}}};
-constexpr std::array<std::pair<std::string_view, Comparison>, 6> kComparisons = {{{"==", Comparison::kEqual},
-                                                                                  {"!=", Comparison::kNotEqual},
-                                                                                  {"<", Comparison::kLess},
-                                                                                  {"<=", Comparison::kLessOrEqual},
-                                                                                  {">", Comparison::kGreater},
-                                                                                  {">=", Comparison::kGreaterOrEqual}}};
-constexpr std::array<std::pair<std::string_view, ActionKind>, 5> kActions = {{{"permit", ActionKind::kPermit},
-                                                                              {"deny", ActionKind::kDeny},
-                                                                              {"add", ActionKind::kAdd},
-                                                                              {"issue", ActionKind::kIssue},
-                                                                              {"issueproperty", ActionKind::kIssueProperty}}};
-
-template <typename Table>
-auto Lookup(const Table& table, std::string_view name) -> std::optional<decltype(table[0].second)> {
-  for (const auto& [key, value] : table)
-    if (key == name) return value;
-  return std::nullopt;
-}
+constexpr std::string_view kProperty = "a property (type, value, valueType or issuer)";
+constexpr std::string_view kComparison = "a comparison (==, !=, <, <=, > or >=)";
+constexpr std::string_view kValue = "a value: a string, an integer, true, false or a reference such as c.value";
+constexpr std::string_view kVersionExample = "a policy begins with its version: version=1.0;";
 
 std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return text;
 }
 
-// The table of section 1.6.
-bool Allowed(ActionKind action, Section section) {
-  switch (action) {
-    case ActionKind::kPermit:
-    case ActionKind::kDeny: return section == Section::kAuthorization;
-    case ActionKind::kAdd: return section != Section::kConfiguration;
-    case ActionKind::kIssue:
-    case ActionKind::kIssueClaim: return section == Section::kIssuance;
-    case ActionKind::kIssueProperty: return section != Section::kAuthorization;
-  }
-  return false;
+bool IsComparison(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kAll = {"==", "!=", "<", "<=", ">", ">="};
+  return std::find(kAll.begin(), kAll.end(), text) != kAll.end();
 }
 
-// Section 3: the value type of each property the service knows, as ClaimValue's index.
-const std::map<std::string_view, size_t>& KnownProperties() {
-  static const std::map<std::string_view, size_t> table = {{"x-ms-sgx-tcbidentifier", 0},
-                                                           {"require_valid_aik_cert", 2},
-                                                           {"required_pcr_mask", 1},
-                                                           {"report_validity_in_minutes", 1},
-                                                           {"omit_x5c", 2}};
-  return table;
+// What other languages write for a comparison; empty when unknown.
+std::string_view MeantComparison(std::string_view written) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kMeant = {
+      {{"===", "=="}, {"=<", "<="}, {"=>", ">="}, {"<>", "!="}, {"=!", "!="}, {"!==", "!="}}};
+  for (const auto& [other, ours] : kMeant)
+    if (other == written) return ours;
+  return {};
 }
 
+// Functions that return bool: false when an error was reported and nothing sensible can follow within the rule.
 class Parser {
  public:
-  Parser(std::string_view text, std::vector<Token> tokens) : text_(text), tokens_(std::move(tokens)) {}
+  explicit Parser(ParserCursor& cursor) : at_(cursor) {}
 
-  Result<Program> Run() {
-    VIDIMUS_CHECK_OK(ReadVersion());
-    if (Lower(Next().text) == "configurationrules") {
-      if (program_.minor_version < 1)
-        return Fail(ErrorCode::kMalformed, "policy.section", At(Next()) + "configurationrules came with version 1.1");
-      VIDIMUS_CHECK_OK(ReadSection("configurationrules", Section::kConfiguration, program_.configuration));
+  PolicySyntax Run() {
+    PolicySyntax policy;
+    if (!ParseVersion(policy)) at_.SkipRule();
+    while (!at_.AtEnd() && !at_.Full()) {
+      if (at_.IsWord() && !at_.Is("=", 1)) {
+        SectionSyntax section;
+        ParseSection(section);
+        policy.sections.push_back(std::move(section));
+      } else {
+        at_.Unexpected(policy.sections.empty() ? "a section" : "a section or the end of the text", OutsideSectionsHint());
+        at_.SkipToSection();
+      }
     }
-    VIDIMUS_CHECK_OK(ReadSection("authorizationrules", Section::kAuthorization, program_.authorization));
-    if (Next().kind != TokenKind::kEnd) VIDIMUS_CHECK_OK(ReadSection("issuancerules", Section::kIssuance, program_.issuance));
-    if (Next().kind != TokenKind::kEnd) return Expected("the end of the policy");
-    return std::move(program_);
+    return policy;
   }
 
  private:
-  const Token& Next() const { return tokens_[at_]; }
-  const Token& Take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
-  bool NextIs(std::string_view punctuation) const { return Next().kind == TokenKind::kPunctuation && Next().text == punctuation; }
-
-  tl::unexpected<Error> Expected(const std::string& what) const {
-    const std::string found = Next().kind == TokenKind::kEnd ? "the end of the text" : "'" + Next().text + "'";
-    return Fail(ErrorCode::kMalformed, "policy.syntax", At(Next()) + "found " + found + ", expected " + what);
-  }
-
-  Status Expect(std::string_view punctuation) {
-    if (!NextIs(punctuation)) return Expected("'" + std::string(punctuation) + "'");
-    Take();
-    return {};
-  }
-
-  Result<Token> ExpectKind(TokenKind kind, const std::string& what) {
-    if (Next().kind != kind) return Expected(what);
-    return Take();
-  }
-
-  Status ReadVersion() {
-    if (Next().kind != TokenKind::kIdentifier || Lower(Next().text) != "version") return Expected("'version'");
-    Take();
-    VIDIMUS_CHECK_OK(Expect("="));
-    const Token at = Next();
-    VIDIMUS_TRY(const Token major, ExpectKind(TokenKind::kInteger, "a version such as 1.0"));
-    VIDIMUS_CHECK_OK(Expect("."));
-    VIDIMUS_TRY(const Token minor, ExpectKind(TokenKind::kInteger, "a version such as 1.0"));
-    if (major.text != "1" || (minor.text != "0" && minor.text != "1"))
-      return Fail(ErrorCode::kUnsupported, "policy.version", At(at) + "found " + major.text + "." + minor.text + ", expected 1.0 or 1.1");
-    program_.minor_version = static_cast<int>(minor.integer);
-    return Expect(";");
-  }
-
-  Status ReadSection(const std::string& name, Section section, std::vector<Rule>& rules) {
-    if (Next().kind != TokenKind::kIdentifier || Lower(Next().text) != name) return Expected("'" + name + "'");
-    Take();
-    VIDIMUS_CHECK_OK(Expect("{"));
-    while (!NextIs("}")) {
-      if (rules.size() == limits::kPolicyRules)
-        return Fail(ErrorCode::kLimit, "policy.rules",
-                    At(Next()) + "more than " + std::to_string(limits::kPolicyRules) + " rules in a section");
-      VIDIMUS_TRY(Rule rule, ReadRule(section));
-      rules.push_back(std::move(rule));
+  bool ParseVersion(PolicySyntax& policy) {
+    const Within within(at_, "versionInfo");
+    if (!at_.IsWord() || Lower(at_.Peek().text) != "version") {
+      const bool jwt = at_.Peek().text.starts_with("eyJ");
+      at_.Unexpected("'version'",
+                     jwt ? "this looks like a JWT; the text is its claim AttestationPolicy, in base64url" : std::string(kVersionExample));
+      return false;
     }
-    Take();
-    return Expect(";");
-  }
-
-  Result<Rule> ReadRule(Section section) {
-    Rule rule;
-    const Token& first = Next();
-    const size_t start = first.offset;
-    rule.line = first.line;
-    while (!NextIs("=>")) {
-      if (rule.conditions.size() == limits::kPolicyConditionsPerRule)
-        return Fail(ErrorCode::kLimit, "policy.conditions",
-                    At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " conditions in a rule");
-      VIDIMUS_CHECK_OK(ReadCondition(rule));
-      if (NextIs("=>")) break;
-      if (!NextIs("&&")) return Expected("'&&' or '=>'");
-      Take();
-      if (NextIs("=>")) return Expected("a condition");
+    at_.Take();
+    if (at_.Is("==")) {
+      at_.Report("policy.equals", at_.Peek().span, "found '==', expected '='", "a version is given with =, as in version=1.0;");
+      at_.Take();
+    } else if (!at_.TakeIf("=")) {
+      at_.Unexpected("'='", std::string(kVersionExample));
     }
-    Take();
-    VIDIMUS_CHECK_OK(ReadAction(section, rule));
-    rule.text = std::string(text_.substr(start, tokens_[at_ - 1].end - start));
-    VIDIMUS_CHECK_OK(Expect(";"));
-    return rule;
-  }
-
-  Status ReadCondition(Rule& rule) {
-    Condition condition;
-    if (NextIs("!")) return Fail(ErrorCode::kMalformed, "policy.version", At(Next()) + "negation came with version 1.2");
-    if (Next().kind == TokenKind::kIdentifier) {
-      const Token name = Take();
-      VIDIMUS_CHECK_OK(CheckNewIdentifier(name, rule));
-      condition.identifier = name.text;
-      VIDIMUS_CHECK_OK(Expect(":"));
+    policy.version.begin = at_.begin();
+    if (!at_.Is(TokenKind::kInteger)) {
+      at_.Unexpected("a version such as 1.0", at_.Is(TokenKind::kString) ? "a version stands without quotes" : "");
+      return false;
     }
-    VIDIMUS_CHECK_OK(Expect("["));
-    do {
-      if (condition.properties.size() == limits::kPolicyConditionsPerRule)
-        return Fail(ErrorCode::kLimit, "policy.conditions",
-                    At(Next()) + "more than " + std::to_string(limits::kPolicyConditionsPerRule) + " properties in a condition");
-      VIDIMUS_TRY(PropertyCondition property, ReadPropertyCondition(rule));
-      condition.properties.push_back(std::move(property));
-    } while (NextIs(",") && (Take(), true));
-    if (!NextIs("]")) return Expected("',' or ']'");
-    Take();
-    rule.conditions.push_back(std::move(condition));
-    return {};
-  }
-
-  Status CheckNewIdentifier(const Token& name, const Rule& rule) const {
-    if (Lookup(kProperties, name.text) || name.text == "true" || name.text == "false")
-      return Fail(ErrorCode::kMalformed, "policy.identifier", At(name) + "'" + name.text + "' is a word of the language");
-    for (const Condition& condition : rule.conditions)
-      if (condition.identifier == name.text)
-        return Fail(ErrorCode::kMalformed, "policy.identifier", At(name) + "'" + name.text + "' is defined twice in one rule");
-    return {};
-  }
-
-  Result<PropertyCondition> ReadPropertyCondition(const Rule& rule) {
-    const auto property = Lookup(kProperties, Next().text);
-    if (Next().kind != TokenKind::kIdentifier || !property) return Expected("type, value, valueType or issuer");
-    Take();
-    const auto comparison = Lookup(kComparisons, Next().text);
-    if (Next().kind != TokenKind::kPunctuation || !comparison) return Expected("a comparison: ==, !=, <, <=, > or >=");
-    Take();
-    const Token at = Next();
-    VIDIMUS_TRY(Operand operand, ReadOperand(rule));
-    const auto* literal = std::get_if<ClaimValue>(&operand);
-    const bool ordering = *comparison != Comparison::kEqual && *comparison != Comparison::kNotEqual;
-    if (ordering && literal != nullptr && !std::holds_alternative<int64_t>(*literal))
-      return Fail(ErrorCode::kMalformed, "policy.type",
-                  At(at) + "only Integers have an order, found a " + std::string(ClaimValueTypeName(TypeOf(*literal))));
-    return PropertyCondition{*property, *comparison, std::move(operand)};
-  }
-
-  Result<Operand> ReadOperand(const Rule& rule) {
-    const Token token = Next();
-    if (token.kind == TokenKind::kString) return Operand(ClaimValue(Take().text));
-    if (token.kind == TokenKind::kInteger) return Operand(ClaimValue(Take().integer));
-    if (token.kind != TokenKind::kIdentifier) return Expected("a value");
-    Take();
-    if (token.text == "true" || token.text == "false") return Operand(ClaimValue(token.text == "true"));
-    if (NextIs("(")) return Fail(ErrorCode::kMalformed, "policy.version", At(token) + "function calls came with version 1.2");
-    VIDIMUS_TRY(const size_t condition, Resolve(token, rule));
-    VIDIMUS_CHECK_OK(Expect("."));
-    const auto property = Lookup(kProperties, Next().text);
-    if (Next().kind != TokenKind::kIdentifier || !property) return Expected("type, value, valueType or issuer");
-    Take();
-    return Operand(ClaimReference{condition, *property});
-  }
-
-  // An identifier of an earlier condition of the same rule, section 1.7.
-  Result<size_t> Resolve(const Token& name, const Rule& rule) const {
-    for (size_t i = 0; i < rule.conditions.size(); ++i)
-      if (rule.conditions[i].identifier == name.text) return i;
-    return Fail(ErrorCode::kMalformed, "policy.identifier",
-                At(name) + "'" + name.text + "' is not defined by an earlier condition of this rule");
-  }
-
-  Status ReadAction(Section section, Rule& rule) {
-    const Token name = Next();
-    const auto action = Lookup(kActions, name.text);
-    if (name.kind != TokenKind::kIdentifier || !action) return Expected("an action: permit, deny, add, issue or issueproperty");
-    Take();
-    rule.action = *action;
-    if (!Allowed(rule.action, section))
-      return Fail(ErrorCode::kMalformed, "policy.action", At(name) + name.text + " is not an action of this section");
-    VIDIMUS_CHECK_OK(Expect("("));
-    if (rule.action != ActionKind::kPermit && rule.action != ActionKind::kDeny) VIDIMUS_CHECK_OK(ReadClaimSpec(rule));
-    return Expect(")");
-  }
-
-  Status ReadClaimSpec(Rule& rule) {
-    if (rule.action == ActionKind::kIssue && Next().text == "claim") {
-      Take();
-      VIDIMUS_CHECK_OK(Expect("="));
-      VIDIMUS_TRY(const Token name, ExpectKind(TokenKind::kIdentifier, "an identifier"));
-      VIDIMUS_TRY(rule.claim_condition, Resolve(name, rule));
-      rule.action = ActionKind::kIssueClaim;
-      return {};
-    }
-    bool has_type = false;
-    bool has_value = false;
-    for (int i = 0; i < 2; ++i) {
-      if (i == 1) VIDIMUS_CHECK_OK(Expect(","));
-      if (!has_type && Next().kind == TokenKind::kIdentifier && Next().text == "type") {
-        Take();
-        VIDIMUS_CHECK_OK(Expect("="));
-        VIDIMUS_TRY(const Token type, ExpectKind(TokenKind::kString, "a claim type in quotes"));
-        rule.claim_type = type.text;
-        has_type = true;
-      } else if (!has_value && Next().kind == TokenKind::kIdentifier && Next().text == "value") {
-        Take();
-        VIDIMUS_CHECK_OK(Expect("="));
-        VIDIMUS_TRY(rule.value, ReadOperand(rule));
-        has_value = true;
+    policy.major = at_.Take().integer;
+    constexpr std::string_view kTwo = "a version is two numbers, as in version=1.0;";
+    if (!at_.Is(".") || !at_.Is(TokenKind::kInteger, 1)) {
+      if (at_.TakeIf(".")) {
+        at_.Unexpected("an integer", std::string(kTwo));
       } else {
-        return Expected(has_type ? "'value'" : has_value ? "'type'" : "'type' or 'value'");
+        at_.Unexpected("'.'", std::string(kTwo));
+      }
+      return false;
+    }
+    at_.Take();
+    policy.minor = at_.Take().integer;
+    policy.version.end = at_.end();
+    if (!at_.TakeIf(";")) at_.Unexpected("';'", at_.Is(".") ? std::string(kTwo) : at_.Belongs(";"));
+    return true;
+  }
+
+  std::string OutsideSectionsHint() const {
+    if (at_.Is("}")) return "there is one more '}' than '{'";
+    if (at_.Is(";")) return "remove it";
+    if (at_.IsWord()) return "the version stands once, at the beginning";
+    if (at_.AtRule()) return "rules stand in sections: authorizationrules { ... };";
+    return "";
+  }
+
+  void ParseSection(SectionSyntax& section) {
+    section.keyword = at_.TakeName();
+    section.span = section.keyword.span;
+    const Within within(at_, Lower(Printable(section.keyword.text, 32)));
+    const size_t open = at_.begin();
+    if (!at_.TakeIf("{")) {
+      at_.Unexpected("'{'", "the rules of a section stand between '{' and '};'");
+      if (!at_.AtRule()) return at_.SkipToSection();
+    }
+    if (ParseRules(section, open)) {
+      at_.TakeIf("}");
+      if (!at_.TakeIf(";")) at_.Unexpected("';'", at_.Belongs(";"));
+    }
+    section.span.end = std::max(at_.end(), section.span.end);
+  }
+
+  // Up to the '}' of the section; false when it has none, which was reported.
+  bool ParseRules(SectionSyntax& section, size_t open) {
+    for (;;) {
+      if (at_.Is("}")) return true;
+      if (at_.Full()) return false;
+      if (at_.AtEnd() || at_.AtSection()) {
+        at_.Unexpected("a rule or '}'", at_.Belongs("};") + ", for the '{' at " + at_.Place(open));
+        return false;
+      }
+      if (at_.Is(";")) {
+        const bool lacks_brace = at_.Peek(1).kind == TokenKind::kEnd || (at_.IsWord(1) && at_.Is("{", 2));
+        at_.Unexpected("a rule or '}'", lacks_brace ? "the section ends with '};'" : "remove it");
+        at_.Take();
+        if (lacks_brace) return false;
+        continue;
+      }
+      if (section.rules.size() == limits::kPolicyRules) {
+        const std::string most = std::to_string(limits::kPolicyRules);
+        at_.Report("policy.rules", at_.Peek().span, "found more than " + most + " rules in one section, expected at most " + most, "");
+        while (!at_.AtEnd() && !at_.AtSection() && !at_.Is("}")) at_.Take();
+        continue;
+      }
+      const size_t before = at_.at();
+      RuleSyntax rule;
+      if (ParseRule(rule)) {
+        section.rules.push_back(std::move(rule));
+      } else {
+        at_.SkipRule();
+      }
+      if (at_.at() == before) at_.Take();
+    }
+  }
+
+  bool ParseRule(RuleSyntax& rule) {
+    const Within within(at_, "rule");
+    rule.span.begin = at_.begin();
+    if (!at_.Is("=>") && !at_.AtAction() && !ParseConditions(rule)) return false;
+    if (!ParseArrow(rule) || !ParseAction(rule.action)) return false;
+    rule.span.end = at_.end();
+    if (at_.TakeIf(";")) return true;
+    std::string hint = at_.Belongs(";");
+    if (at_.Is(",") || at_.Is("&&")) hint = "a rule has one action: write two rules";
+    if (at_.Is(")")) hint = "there is one more ')' than '('";
+    at_.Unexpected("';'", std::move(hint));
+    return at_.AtEnd() || at_.Is("}") || at_.AtRule() || at_.AtSection();
+  }
+
+  bool ParseConditions(RuleSyntax& rule) {
+    for (;;) {
+      if (rule.conditions.size() == limits::kPolicyConditionsPerRule) return TooMany("conditions in one rule");
+      ConditionSyntax condition;
+      if (!ParseCondition(condition, rule.conditions.empty())) return false;
+      rule.conditions.push_back(std::move(condition));
+      if (at_.TakeIf("&&")) continue;
+      if (at_.Is(TokenKind::kInvalid) && at_.AtCondition(1)) {  // `||`
+        at_.Take();
+        continue;
+      }
+      const std::string word = at_.IsWord() ? Lower(at_.Peek().text) : "";
+      const bool joins = at_.Is("&") || at_.Is(",") || word == "and" || word == "or";
+      if (joins && at_.AtCondition(1)) {
+        at_.Unexpected("'&&' or '=>'", word == "or" ? "there is no 'or': write two rules" : "conditions are joined with &&");
+        at_.Take();
+      } else if (at_.AtCondition()) {
+        at_.Unexpected("'&&' or '=>'", at_.Belongs("&&"));
+      } else {
+        return true;
       }
     }
-    return CheckProperty(rule);
   }
 
-  Status CheckProperty(const Rule& rule) const {
-    if (rule.action != ActionKind::kIssueProperty) return {};
-    const auto known = KnownProperties().find(rule.claim_type);
-    const auto* literal = std::get_if<ClaimValue>(&rule.value);
-    if (known == KnownProperties().end() || literal == nullptr || literal->index() == known->second) return {};
-    return Fail(ErrorCode::kMalformed, "policy.type",
-                At(Next()) + "property " + rule.claim_type + " cannot be a " + std::string(ClaimValueTypeName(TypeOf(*literal))));
+  bool ParseArrow(const RuleSyntax& rule) {
+    if (at_.TakeIf("=>")) return true;
+    const std::string_view expected = rule.conditions.empty() ? "a condition or '=>'" : "'&&' or '=>'";
+    if (at_.AtAction()) {
+      std::string hint = rule.conditions.empty() ? "a rule without conditions begins with =>" : at_.Belongs("=>");
+      if (at_.AtCondition(2)) hint = "there is no exists or count: a condition holds when some claim matches it";
+      at_.Unexpected(expected, std::move(hint));
+      return true;
+    }
+    const bool meant = at_.Is("=") || at_.Is("==") || at_.Is(">") || at_.Is(">=");
+    at_.Unexpected(expected, meant ? "the arrow is written =>" : "");
+    if (!meant) return false;
+    at_.Take();
+    at_.TakeIf(">");
+    return at_.AtAction();
   }
 
-  std::string_view text_;
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
-  Program program_;
+  bool ParseCondition(ConditionSyntax& condition, bool first) {
+    const Within within(at_, "condition");
+    condition.span.begin = at_.begin();
+    const std::string_view expected = condition.negation || !first ? "a condition" : "a condition or '=>'";
+    if (at_.Is("!")) condition.negation = at_.Take().span;
+    if (at_.IsWord() && (at_.Is(":", 1) || at_.Is("[", 1))) {
+      condition.identifier = at_.TakeName();
+      const std::string word = Lower(condition.identifier->text);
+      if (!at_.TakeIf(":")) at_.Unexpected("':'", word == "not" ? "negation is written !" : at_.Belongs(":"));
+    }
+    if (!at_.TakeIf("[")) {
+      const bool named = condition.identifier || condition.negation;
+      at_.Unexpected(named ? "'['" : expected, ConditionHint());
+      return false;
+    }
+    if (at_.Is("]")) {
+      at_.Report("policy.condition", {at_.end() - 1, at_.Peek().span.end},
+                 "found a condition without properties, expected " + std::string(kProperty),
+                 "for a rule that always applies, leave the condition out");
+      at_.Take();
+      return true;
+    }
+    if (!ParseProperties(condition)) return false;
+    condition.span.end = at_.end();
+    return true;
+  }
+
+  std::string ConditionHint() const {
+    if (at_.Is("(")) return "conditions are not grouped with parentheses";
+    if (at_.Is("=>")) return "remove the '&&' before it, or write another condition";
+    return "a condition is written [type==\"...\", value==...]";
+  }
+
+  // Up to the condition's ']', and past it.
+  bool ParseProperties(ConditionSyntax& condition) {
+    for (;;) {
+      if (condition.properties.size() == limits::kPolicyConditionsPerRule) return TooMany("properties in one condition");
+      PropertySyntax property;
+      if (!ParseProperty(property)) return false;
+      condition.properties.push_back(std::move(property));
+      if (at_.TakeIf("]")) return true;
+      if (at_.TakeIf(",")) {
+        if (!at_.Is("]")) continue;
+        at_.Unexpected(kProperty, "remove the ',' before it");
+        at_.Take();
+        return true;
+      }
+      constexpr std::string_view kExpected = "',' or ']'";
+      if (at_.Is("=>") || at_.Is("=") || (at_.Is("&&") && at_.AtCondition(1))) {
+        at_.Unexpected(kExpected, at_.Belongs("]"));
+        return true;
+      }
+      const bool another = at_.IsWord(1) && IsComparison(at_.Peek(2).text);
+      if (another && (at_.Is("&&") || at_.Is("&") || at_.Is(";"))) {
+        at_.Unexpected(kExpected, "the properties of one condition are joined with ','");
+        at_.Take();
+      } else if (at_.IsWord() && (IsComparison(at_.Peek(1).text) || at_.Is("=", 1))) {
+        at_.Unexpected(kExpected, at_.Belongs(","));
+      } else {
+        at_.Unexpected(kExpected, AfterValueHint());
+        return false;
+      }
+    }
+  }
+
+  std::string AfterValueHint() const { return at_.Is(".") ? "integers have no fraction, and references have two parts" : ""; }
+
+  bool ParseProperty(PropertySyntax& property) {
+    if (!at_.IsWord()) {
+      const bool text = at_.Is(TokenKind::kString) || at_.Is(TokenKind::kBareText);
+      at_.Unexpected(kProperty, text ? "a claim is named by its type: [type==\"" + Printable(at_.Peek().text, 40) + "\"]" : "");
+      return false;
+    }
+    property.property = at_.TakeName();
+    return ParseComparison(property.comparison) && ParseExpression(property.operand, 0);
+  }
+
+  bool ParseComparison(Name& comparison) {
+    constexpr std::string_view kMadeOf = "=<>!";
+    size_t count = 0;
+    comparison.span = {at_.begin(), at_.begin()};
+    while (at_.Is(TokenKind::kPunctuation, count) && at_.Peek(count).span.begin == comparison.span.end &&
+           at_.Peek(count).text.find_first_not_of(kMadeOf) == std::string::npos) {
+      comparison.span.end = at_.Peek(count).span.end;
+      comparison.text += at_.Peek(count++).text;
+    }
+    if (comparison.text == "=") {
+      at_.Report("policy.equals", comparison.span, "found '=', expected a comparison", "two values are compared with ==");
+      comparison.text = "==";
+    } else if (!IsComparison(comparison.text)) {
+      const bool arrow = comparison.text == "=>" && at_.IsWord(1);
+      const std::string meant(arrow ? "" : MeantComparison(comparison.text));
+      if (meant.empty()) {
+        at_.Unexpected(kComparison, "");
+        return false;
+      }
+      at_.Report("policy.syntax", comparison.span, "found '" + comparison.text + "', expected " + std::string(kComparison),
+                 "write " + meant);
+      comparison.text = meant;
+    }
+    for (; count > 0; --count) at_.Take();
+    return true;
+  }
+
+  bool ParseAction(ActionSyntax& action) {
+    const Within within(at_, "action");
+    action.span.begin = at_.begin();
+    if (!at_.IsWord()) {
+      const bool condition = at_.AtCondition();
+      at_.Unexpected("an action such as permit()", condition ? "conditions stand before the =>" : "");
+      return false;
+    }
+    action.name = at_.TakeName();
+    if (!at_.TakeIf("(")) {
+      at_.Unexpected("'('", "an action has parentheses: " + Printable(action.name.text, 40) + "()");
+      action.span.end = at_.end();
+      return at_.Is(";");
+    }
+    const auto argument = [&] { return ParseArgument(action); };
+    const bool whole = ParseList("arguments of one action", argument);
+    action.span.end = at_.end();
+    return whole;
+  }
+
+  // `item { "," item } ")"`, or the ')' alone; past the ')'.
+  template <typename Item>
+  bool ParseList(std::string_view what, const Item& item) {
+    if (at_.TakeIf(")")) return true;
+    for (size_t count = 0;; ++count) {
+      if (count == limits::kPolicyConditionsPerRule) return TooMany(what);
+      if (!item()) return false;
+      if (at_.TakeIf(")")) return true;
+      if (at_.TakeIf(",")) {
+        if (!at_.Is(")")) continue;
+        at_.Unexpected("an argument", "remove the ',' before it");
+        at_.Take();
+        return true;
+      }
+      constexpr std::string_view kExpected = "',' or ')'";
+      if (at_.Is(";") || at_.Is("}") || at_.Is("]")) {
+        at_.Unexpected(kExpected, at_.Belongs(")"));
+        return true;
+      }
+      if (!at_.IsWord() && !at_.Is(TokenKind::kString) && !at_.Is(TokenKind::kInteger)) {
+        at_.Unexpected(kExpected, at_.Is("=") ? "the arguments of a function have no names" : AfterValueHint());
+        return false;
+      }
+      at_.Unexpected(kExpected, at_.Belongs(","));
+    }
+  }
+
+  bool ParseArgument(ActionSyntax& action) {
+    constexpr std::string_view kArgument = "an argument such as type=\"x\"";
+    const bool word_alone = at_.IsWord() && (at_.Is(",", 1) || at_.Is(")", 1));
+    const bool value = at_.Is(TokenKind::kString) || at_.Is(TokenKind::kInteger) || at_.Is(TokenKind::kBareText);
+    if (value || word_alone || (at_.IsWord() && (at_.Is(".", 1) || at_.Is("(", 1)))) {
+      const bool type = action.arguments.empty() && (at_.Is(TokenKind::kString) || at_.Is(TokenKind::kBareText));
+      const std::string name = type ? "type" : word_alone && at_.Peek().text != "true" && at_.Peek().text != "false" ? "claim" : "value";
+      at_.Unexpected(kArgument, "name the argument: " + name + "=" + at_.Written());
+      ExpressionSyntax dropped;
+      return ParseExpression(dropped, 0);
+    }
+    if (!at_.IsWord()) {
+      at_.Unexpected(kArgument, "");
+      return false;
+    }
+    ArgumentSyntax argument;
+    argument.name = at_.TakeName();
+    if (at_.Is("==")) {
+      at_.Report("policy.equals", at_.Peek().span, "found '==', expected '='", "an argument is given with =");
+      at_.Take();
+    } else if (at_.Is(":")) {
+      at_.Unexpected("'='", "an argument is given with =");
+      at_.Take();
+    } else if (!at_.TakeIf("=")) {
+      at_.Unexpected("'='", "an argument is given with =");
+      return false;
+    }
+    if (!ParseExpression(argument.value, 0)) return false;
+    action.arguments.push_back(std::move(argument));
+    return true;
+  }
+
+  // `calls` is how many calls it stands in.
+  bool ParseExpression(ExpressionSyntax& expression, size_t calls) {
+    expression.span.begin = at_.begin();
+    const TokenKind kind = at_.Peek().kind;
+    if (kind == TokenKind::kString) {
+      expression.what = ClaimValue(at_.Take().text);
+    } else if (kind == TokenKind::kInteger) {
+      expression.what = ClaimValue(at_.Take().integer);
+    } else if (kind == TokenKind::kBareText || kind == TokenKind::kPlaceholder) {
+      at_.Unexpected(kValue, kind == TokenKind::kPlaceholder ? "put your own value in its place"
+                                                             : "a text stands in quotes: \"" + Printable(at_.Peek().text, 40) + "\"");
+      expression.what = ClaimValue(at_.Take().text);
+    } else if (kind == TokenKind::kIdentifier) {
+      if (!ParseWord(expression, calls)) return false;
+    } else {
+      std::string hint;
+      if (at_.Is("(")) hint = "values are not grouped with parentheses";
+      if (at_.Is("[")) hint = "there are no lists of values";
+      at_.Unexpected(kValue, std::move(hint));
+      return false;
+    }
+    expression.span.end = at_.end();
+    return true;
+  }
+
+  // true, false, a reference, a call or a name.
+  bool ParseWord(ExpressionSyntax& expression, size_t calls) {
+    if (at_.Is("(", 1)) return ParseCall(expression.what.emplace<CallSyntax>(), calls);
+    Name name = at_.TakeName();
+    if (at_.TakeIf(".")) {
+      if (!at_.IsWord()) {
+        at_.Unexpected(kProperty, "");
+        return false;
+      }
+      Name property = at_.TakeName();
+      expression.what = ReferenceSyntax{std::move(name), std::move(property)};
+    } else if (name.text == "true" || name.text == "false") {
+      expression.what = ClaimValue(name.text == "true");
+    } else {
+      expression.what = std::move(name);
+    }
+    return true;
+  }
+
+  bool ParseCall(CallSyntax& call, size_t calls) {
+    const Within within(at_, "call");
+    call.function = at_.TakeName();
+    if (calls == limits::kPolicyDepth) {
+      const std::string most = std::to_string(limits::kPolicyDepth);
+      at_.Report("policy.depth", call.function.span, "found calls nested more than " + most + " deep, expected at most " + most,
+                 "add the result of an inner call as a claim, in a rule of its own");
+      return false;
+    }
+    at_.Take();  // its '('
+    const auto argument = [&] {
+      ExpressionSyntax expression;
+      if (!ParseExpression(expression, calls + 1)) return false;
+      call.arguments.push_back(std::move(expression));
+      return true;
+    };
+    return ParseList("arguments of one call", argument);
+  }
+
+  bool TooMany(std::string_view what) {
+    const std::string most = std::to_string(limits::kPolicyConditionsPerRule);
+    at_.Report("policy.conditions", at_.Peek().span, "found more than " + most + " " + std::string(what) + ", expected at most " + most,
+               "");
+    return false;
+  }
+
+  ParserCursor& at_;
 };
 
 }  // namespace
 
-Result<Program> ParsePolicy(std::string_view text) {
-  VIDIMUS_TRY(std::vector<Token> tokens, LexPolicy(text));
-  return Parser(text, std::move(tokens)).Run();
+std::optional<PolicySyntax> ParsePolicy(std::string_view text, Diagnostics& diagnostics) {
+  std::optional<Tokens> tokens = LexPolicy(text, diagnostics);
+  if (!tokens) return std::nullopt;
+  ParserCursor cursor(text, tokens->tokens, diagnostics);
+  PolicySyntax policy = Parser(cursor).Run();
+  policy.comments = std::move(tokens->comments);
+  return policy;
 }
 
 }  // namespace vidimus

@@ -1,18 +1,30 @@
-// A policy that passed its parser: the rules, ready to evaluate (policy-language sections 1.3 to 1.7).
+// Program: a policy that passed the checker, ready to evaluate (policy-language sections 1.3 to 1.7). Immutable once compiled.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/limits.h"
 #include "claims/claim.h"
+#include "policy/diagnostic.h"
+#include "policy/jmespath/jmespath.h"
+#include "policy/rule_index.h"
 
 namespace vidimus {
 
+enum class PolicySection { kConfiguration, kAuthorization, kIssuance };
+// "authorizationrules"
+std::string_view PolicySectionName(PolicySection section);
+
 enum class ClaimProperty { kType, kValue, kValueType, kIssuer };
 enum class Comparison { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
+enum class PolicyFunction { kJmesPath, kJsonToClaimValue, kIsSubsetOf, kAppendString, kNegateBool, kContainsOnlyValue };
+
+std::string_view ClaimPropertyName(ClaimProperty property);
+std::string_view ComparisonName(Comparison comparison);
+std::string_view PolicyFunctionName(PolicyFunction function);
 
 // `c.value`: the claims an earlier condition of the same rule matched.
 struct ClaimReference {
@@ -20,38 +32,66 @@ struct ClaimReference {
   ClaimProperty property;
 };
 
-using Operand = std::variant<ClaimValue, ClaimReference>;
+struct Expression;
+
+struct Call {
+  PolicyFunction function;
+  std::vector<Expression> arguments;
+  std::shared_ptr<const JmesPath> query;  // of JmesPath with a literal query that parses, so that evaluation parses none
+};
+
+struct Expression {
+  std::variant<ClaimValue, ClaimReference, Call> what;
+  Span span;
+};
 
 struct PropertyCondition {
   ClaimProperty property;
   Comparison comparison;
-  Operand operand;
+  Expression operand;
+  Span span;
 };
 
-// Matches the set of claims that satisfy every property condition.
+// Matches the set of claims that satisfy every property condition; negated: holds when none does.
 struct Condition {
-  std::string identifier;  // empty when unnamed
+  bool negated = false;
+  std::string identifier;  // empty when nothing refers to it
   std::vector<PropertyCondition> properties;
+  ClaimTypeId type = kAnyClaimType;  // of its first `type == "literal"`: only claims of it can match
+  Span span;
 };
 
 enum class ActionKind { kPermit, kDeny, kAdd, kIssue, kIssueClaim, kIssueProperty };
 
+// "issue"
+std::string_view ActionName(ActionKind action);
+
 struct Rule {
   std::vector<Condition> conditions;
   ActionKind action = ActionKind::kPermit;
-  std::string claim_type;      // of kAdd, kIssue, kIssueProperty
-  Operand value;               // of the same
-  size_t claim_condition = 0;  // of kIssueClaim
-  int line = 0;                // where it begins, from 1
-  std::string text;            // as written, without its ';'
+  std::string claim_type;                     // of kAdd, kIssue, kIssueProperty
+  ClaimTypeId made_type = kUnknownClaimType;  // the same, as conditions know it
+  Expression value;                           // of the same
+  size_t claim_condition = 0;                 // of kIssueClaim
+  Span span;                                  // without its ';'
+};
+
+struct Section {
+  std::vector<Rule> rules;
+  RuleIndex index;
 };
 
 struct Program {
   int minor_version = 0;                     // of 1.x
-  size_t step_limit = limits::kPolicySteps;  // comparisons that one evaluation may take
-  std::vector<Rule> configuration;
-  std::vector<Rule> authorization;
-  std::vector<Rule> issuance;
+  size_t step_limit = limits::kPolicySteps;  // what one evaluation may cost
+  std::string text;                          // the policy as written, to quote from
+  ClaimTypes types;                          // that its conditions name
+  Section configuration;
+  Section authorization;
+  Section issuance;
+
+  std::string_view TextOf(Span span) const { return std::string_view(text).substr(span.begin, span.end - span.begin); }
+  size_t LineOf(const Rule& rule) const { return PositionOf(text, rule.span.begin).line; }
 };
 
 }  // namespace vidimus

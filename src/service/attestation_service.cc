@@ -4,7 +4,7 @@
 
 #include "base/base64url.h"
 #include "base/limits.h"
-#include "policy/parser.h"
+#include "policy/compile.h"
 #include "token/jws.h"
 
 namespace vidimus {
@@ -36,15 +36,23 @@ Result<std::string> DraftText(const std::string& draft) {
   return std::string(AsText(*text));
 }
 
-Result<PolicyPointer> CompileDraft(const std::string& draft) {
-  VIDIMUS_TRY(const std::string text, DraftText(draft));
-  VIDIMUS_TRY(PolicyPointer policy, CompilePolicy(text, limits::kDraftPolicySteps));
-  const Program& program = policy->program;
-  const size_t rules = program.configuration.size() + program.authorization.size() + program.issuance.size();
+tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft) {
+  const auto refuse = [](Error error) { return tl::unexpected(Refusal("configure", std::move(error))); };
+  const auto text = DraftText(draft);
+  if (!text) return refuse(text.error());
+  const auto policy = CompilePolicy(*text, limits::kDraftPolicySteps);
+  if (!policy) {
+    AttestRefusal out = Refusal("configure", policy.error());
+    out.policy = *text;
+    out.diagnostics = Compile(*text).diagnostics.Sorted();
+    return tl::unexpected(std::move(out));
+  }
+  const Program& program = (*policy)->program;
+  const size_t rules = program.configuration.rules.size() + program.authorization.rules.size() + program.issuance.rules.size();
   if (rules > limits::kDraftPolicyRules)
-    return Fail(ErrorCode::kLimit, "policy.rules",
-                "found a draft of " + std::to_string(rules) + " rules, expected at most " + std::to_string(limits::kDraftPolicyRules));
-  return policy;
+    return refuse({ErrorCode::kLimit, "policy.rules",
+                   "found a draft of " + std::to_string(rules) + " rules, expected at most " + std::to_string(limits::kDraftPolicyRules)});
+  return *policy;
 }
 
 constexpr size_t kClaimsShown = 64;
@@ -54,7 +62,7 @@ JsonObject ClaimsLookedAt(const Rule& rule, const ClaimSet& claims) {
   JsonObject out;
   for (const Condition& condition : rule.conditions)
     for (const PropertyCondition& property : condition.properties) {
-      const auto* literal = std::get_if<ClaimValue>(&property.operand);
+      const auto* literal = std::get_if<ClaimValue>(&property.operand.what);
       const auto* type = literal == nullptr ? nullptr : std::get_if<std::string>(literal);
       if (property.property != ClaimProperty::kType || property.comparison != Comparison::kEqual || type == nullptr) continue;
       if (std::any_of(out.begin(), out.end(), [&](const JsonMember& one) { return one.first == *type; })) continue;
@@ -65,26 +73,24 @@ JsonObject ClaimsLookedAt(const Rule& rule, const ClaimSet& claims) {
   return out;
 }
 
-// The deny that fired, or the first permit that did not.
-const Rule* DecidingRule(const Decision& decision, const Program& program) {
-  if (decision.rule != nullptr) return decision.rule;
-  const auto permit = std::find_if(program.authorization.begin(), program.authorization.end(),
-                                   [](const Rule& rule) { return rule.action == ActionKind::kPermit; });
-  return permit == program.authorization.end() ? nullptr : &*permit;
+// The deny that fired, or the permit that came closest.
+const Rule* DecidingRule(const Explanation& explanation) {
+  if (explanation.decision && explanation.decision->rule != nullptr) return explanation.decision->rule;
+  return explanation.closest ? explanation.rules[explanation.closest->rule].rule : nullptr;
 }
 
-AttestRefusal Explain(const Appraisal& appraisal, const Program& program) {
+AttestRefusal Explained(const Appraisal& appraisal, const Program& program) {
   AttestRefusal out = Refusal(appraisal.stage, *appraisal.error);
   for (const Check& check : appraisal.checks.all())
     if (!check.passed && check.name == out.error.where) {
       out.found = check.found;
       out.expected = check.expected;
     }
-  if (!appraisal.decision) return out;
-  out.decision = appraisal.decision->reason;
-  if (const Rule* rule = DecidingRule(*appraisal.decision, program); rule != nullptr) {
-    out.rule = Shortened(rule->text, limits::kErrorDetailBytes);
-    out.line = rule->line;
+  if (appraisal.decision) out.decision = appraisal.decision->reason;
+  if (!appraisal.explanation) return out;
+  if (const Rule* rule = DecidingRule(*appraisal.explanation); rule != nullptr) {
+    out.rule = Shortened(std::string(program.TextOf(rule->span)), limits::kErrorDetailBytes);
+    out.line = static_cast<int>(program.LineOf(*rule));
     out.claims = ClaimsLookedAt(*rule, appraisal.verified->incoming());
   }
   return out;
@@ -94,7 +100,7 @@ AttestRefusal Explain(const Appraisal& appraisal, const Program& program) {
 
 Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
   auto out = std::make_shared<PolicyInForce>();
-  VIDIMUS_TRY(out->program, ParsePolicy(text));
+  VIDIMUS_TRY(out->program, CompileProgram(text));
   out->program.step_limit = step_limit;
   out->hash = PolicyHash(text);
   return PolicyPointer(std::move(out));
@@ -103,15 +109,18 @@ Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
 AttestResult AttestationService::Judge(const AttestRequest& request) const {
   const UnixTime now = clock_();
   const auto refuse = [](std::string_view stage, Error error) { return tl::unexpected(Refusal(stage, std::move(error))); };
-  Result<PolicyPointer> policy = settings_.policies.at(request.evidence.type);
-  if (request.draft_policy) policy = CompileDraft(*request.draft_policy);
-  if (!policy) return refuse("configure", policy.error());
+  PolicyPointer policy = settings_.policies.at(request.evidence.type);
+  if (request.draft_policy) {
+    auto draft = CompileDraft(*request.draft_policy);
+    if (!draft) return tl::unexpected(std::move(draft).error());
+    policy = *std::move(draft);
+  }
   const auto endorsements = endorsements_.At(now);
   if (!endorsements) return refuse("gather", endorsements.error());
-  const Program& program = (*policy)->program;
+  const Program& program = policy->program;
   Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings_.appraisal, now, cache_.get());
-  if (!appraisal.accepted) return tl::unexpected(Explain(appraisal, program));
-  AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, (*policy)->hash);
+  if (!appraisal.accepted) return tl::unexpected(Explained(appraisal, program));
+  AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, policy->hash);
   auto token = request.draft_policy ? signer_.IssueDraft(std::move(claims), now) : signer_.IssueAttestation(std::move(claims), now);
   if (!token) return refuse("issue", token.error());
   return *std::move(token);

@@ -20,7 +20,7 @@ struct PolicyInForce {
   Program program;
 };
 
-// Errors: those of ParsePolicy.
+// Errors: those of CompileProgram.
 Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text, size_t step_limit = limits::kPolicySteps);
 
 // Where a service gets the vendors' endorsements. Called by any thread; never waits for a network.
@@ -45,6 +45,8 @@ struct AttestRefusal {
   std::string rule;                          // the policy rule that decided, as written; empty when none did
   int line = 0;                              // where it begins in the policy, from 1
   JsonObject claims;                         // what the rule looked at, as it was; null for a claim that the evidence does not give
+  std::string policy;                        // the text of a draft that does not compile ...
+  std::vector<Diagnostic> diagnostics;       // ... and what is wrong with it, by place
 };
 
 using AttestResult = tl::expected<std::string, AttestRefusal>;  // a token in compact serialisation

@@ -10,7 +10,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "policy/default_policies.h"
-#include "policy/parser.h"
+#include "policy/compile.h"
 #include "tests/support/vectors.h"
 #include "token/attestation_claims.h"
 
@@ -57,7 +57,7 @@ struct Judgement {
 Judgement Judge(const AppraisalRequest& request, const std::string& policy = kPermit, const AppraisalSettings& settings = Settings(),
                 const std::optional<std::string>& nonce = {}) {
   Judgement out;
-  const auto program = ParsePolicy(policy);
+  const auto program = CompileProgram(policy);
   if (!program) {
     out.refusal = program.error().where;
     return out;

@@ -7,7 +7,7 @@
 #include "codec/json.h"
 #include "crypto/digest.h"
 #include "inspect/json.h"
-#include "policy/parser.h"
+#include "policy/compile.h"
 
 namespace vidimus::inspect {
 namespace {
@@ -50,8 +50,6 @@ void DescribePolicyMember(const Json& payload, Inspection& out) {
   else
     out.Note("AttestationPolicy is not base64url: " + text.error().detail);
 }
-
-size_t FindRule(std::string_view text, const Rule& rule, size_t from) { return std::min(text.find(rule.text, from), text.size()); }
 
 }  // namespace
 
@@ -97,21 +95,18 @@ void DescribePolicy(std::string_view text, size_t base, const std::string& prefi
   if (out.kind.empty()) out.kind = "attestation policy";
   out.Add(base, text.size(), prefix + "text", text,
           prefix.empty() ? "the policy" : "the policy; offsets of policy.* count within its text");
-  const auto program = ParsePolicy(text);
+  const auto program = CompileProgram(text);
   if (!program) {
-    out.Note("the policy does not parse, " + std::string(program.error().where) + ": " + program.error().detail);
+    out.Note("the policy does not compile, " + std::string(program.error().where) + ": " + program.error().detail);
     return;
   }
   out.Add(base, std::min(text.find(';'), text.size()), prefix + "version", "1." + std::to_string(program->minor_version),
           "version of the policy language");
-  // The sections stand in any order; the rules of one stand in theirs.
-  const auto list = [&](const std::vector<Rule>& rules, const std::string& section) {
-    size_t at = 0;
-    for (size_t i = 0; i < rules.size(); ++i) {
-      at = FindRule(text, rules[i], std::max(at, std::min(text.find(section), text.size())));
-      out.Add(base + at, rules[i].text.size(), prefix + section + "[" + std::to_string(i) + "]", rules[i].text,
-              "rule, line " + std::to_string(rules[i].line));
-      at += rules[i].text.size();
+  const auto list = [&](const Section& held, const std::string& section) {
+    for (size_t i = 0; i < held.rules.size(); ++i) {
+      const Rule& rule = held.rules[i];
+      out.Add(base + rule.span.begin, rule.span.end - rule.span.begin, prefix + section + "[" + std::to_string(i) + "]",
+              std::string(program->TextOf(rule.span)), "rule, line " + std::to_string(program->LineOf(rule)));
     }
   };
   list(program->configuration, "configurationrules");
