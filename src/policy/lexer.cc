@@ -102,7 +102,7 @@ class Lexer {
     if (c == '"') return ReadString();
     if (IsDigit(c)) return ReadInteger();
     if (IsWord(c) || c == '$') return ReadWord();
-    if (ReadForeignQuotes() || ReadForeignComment() || ReadPlaceholder() || ReadForeign()) return;
+    if (ReadForeignQuotes() || ReadForeignComment() || ReadPlaceholder() || ReadForeign() || ReadInvisible()) return;
     for (const std::string_view two : kTwoCharacters)
       if (Rest().starts_with(two)) return Push(TokenKind::kPunctuation, 2, std::string(two));
     if (kOneCharacter.find(c) != std::string_view::npos) return Push(TokenKind::kPunctuation, 1, std::string(1, c));
@@ -135,7 +135,7 @@ class Lexer {
       Report("policy.integer", size, "found " + Quoted(written) + ", expected decimal digits only",
              "an integer has no letters; a text stands in quotes: \"" + Printable(written, kQuotedCharacters) + "\"");
     } else if (!value) {
-      Report("policy.integer", size, "found an integer over 2^63-1", "integers go to 9223372036854775807");
+      Report("policy.integer", size, "found an integer over 2^63-1, expected at most 9223372036854775807", "");
     }
     out_.tokens.push_back({TokenKind::kInteger, {at_, at_ + size}, std::string(written), value.value_or(0)});
     at_ += size;
@@ -184,7 +184,8 @@ class Lexer {
     for (const auto& [open, closes] : kQuotes) {
       if (!Rest().starts_with(open)) continue;
       const bool ascii = open.size() == 1;
-      const std::string what = ascii ? Quoted(open) : "the typographic quote " + Quoted(open);
+      std::string what = "the typographic quote " + Quoted(open);
+      if (ascii) what = open == "'" ? "a single quote" : "a back-tick";
       size_t end = at_ + open.size();
       for (; end < text_.size() && !IsLineEnd(text_[end]); ++end)
         for (const std::string_view close : {closes[0], closes[1], std::string_view("\"")})
@@ -208,13 +209,13 @@ class Lexer {
   bool ReadForeignComment() {
     if (Rest().starts_with("/*")) {
       const size_t close = text_.find("*/", at_ + 2);
-      Report("policy.comment", 2, "found '/*', expected a token", "comments begin with // and end with their line");
+      Report("policy.comment", 2, "found '/*', expected '//'", "comments begin with // and end with their line");
       at_ = close == std::string_view::npos ? text_.size() : close + 2;
       return true;
     }
     if (text_[at_] != '#') return false;
     const size_t end = std::min({text_.find('\n', at_), text_.find('\r', at_), text_.size()});
-    Report("policy.character", 1, "found '#', expected a token", "comments begin with //");
+    Report("policy.character", 1, "found '#', expected '//'", "comments begin with //");
     at_ = end;
     return true;
   }
@@ -248,16 +249,43 @@ class Lexer {
     return false;
   }
 
+  // White space of other scripts, and what Printable would hide: pasted from web pages, and best not missed.
+  bool ReadInvisible() {
+    const size_t size = CharacterSize(at_);
+    const std::string_view character = Rest().substr(0, size);
+    constexpr std::array<std::string_view, 3> kSpaces = {"\xc2\xa0", "\xe2\x80\xaf", "\xe3\x80\x80"};  // U+00A0, U+202F, U+3000
+    const bool space = std::find(kSpaces.begin(), kSpaces.end(), character) != kSpaces.end() ||
+                       (character >= "\xe2\x80\x80" && character <= "\xe2\x80\x8a");  // U+2000 to U+200A
+    if (!space && (character == "?" || Printable(character, 1) != "?")) return false;
+    Report("policy.character", size, "found the invisible character " + CodePoint(character) + ", which the language does not have",
+           space ? "write a plain space" : "remove it");
+    at_ += size;
+    return true;
+  }
+
+  // "U+00A0".
+  static std::string CodePoint(std::string_view character) {
+    unsigned value = static_cast<unsigned char>(character[0]);
+    if (character.size() > 1) value &= 0xffu >> (character.size() + 1);
+    for (const char c : character.substr(1)) value = value << 6 | (static_cast<unsigned char>(c) & 0x3fu);
+    std::string out;
+    for (; value > 0 || out.size() < 4; value >>= 4) out.insert(out.begin(), "0123456789ABCDEF"[value & 0xf]);
+    return "U+" + out;
+  }
+
   // Neighbours are reported together.
   void ReadUnexpected() {
     size_t size = 0;
     const auto unexpected = [&](char c) {
-      return !IsSpace(c) && !IsWordOrDigit(c) && c != '"' && c != '$' && kOneCharacter.find(c) == std::string_view::npos;
+      return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && !IsWordOrDigit(c) && c != '"' && c != '$' &&
+             kOneCharacter.find(c) == std::string_view::npos;
     };
     while (at_ + size < text_.size() && unexpected(text_[at_ + size]) && !Rest().substr(size).starts_with("//")) ++size;
     if (size == 0) size = CharacterSize(at_);
-    Report("policy.character", size, "found " + Quoted(Rest().substr(0, size)) + ", which the language does not have",
-           text_[at_] == '\\' ? "a backslash stands in strings only" : "text stands in straight double quotes");
+    std::string hint = static_cast<unsigned char>(text_[at_]) >= 0x80 ? "text stands in straight double quotes" : "";
+    if (text_[at_] == '\\') hint = "a backslash stands in strings only";
+    if (text_[at_] == '/') hint = "comments begin with //";
+    Report("policy.character", size, "found " + Quoted(Rest().substr(0, size)) + ", which the language does not have", std::move(hint));
     Push(TokenKind::kInvalid, size, "");
   }
 
@@ -314,8 +342,12 @@ std::optional<Tokens> LexPolicy(std::string_view text, Diagnostics& diagnostics)
   // Section 1.1: a policy is UTF-8, and so are the tokens and messages that quote it.
   if (!IsUtf8(AsBytes(text))) {
     const size_t at = FirstNotUtf8(text);
-    diagnostics.Add(
-        {Severity::kError, "policy.encoding", {at, at + 1}, "found an octet that is not UTF-8", "save the file as UTF-8", "policy"});
+    diagnostics.Add({Severity::kError,
+                     "policy.encoding",
+                     {at, at + 1},
+                     "found an octet that is not UTF-8",
+                     text.starts_with("\xff\xfe") ? "it looks like UTF-16: save the file as UTF-8" : "save the file as UTF-8",
+                     "policy"});
     return std::nullopt;
   }
   return Lexer(text, diagnostics).Run();

@@ -15,6 +15,7 @@ using Within = ParserCursor::Within;
 constexpr std::string_view kProperty = "a property (type, value, valueType or issuer)";
 constexpr std::string_view kComparison = "a comparison (==, !=, <, <=, > or >=)";
 constexpr std::string_view kValue = "a value: a string, an integer, true, false or a reference such as c.value";
+constexpr std::string_view kTwo = "a version is two numbers, as in version=1.0;";
 constexpr std::string_view kVersionExample = "a policy begins with its version: version=1.0;";
 
 std::string Lower(std::string text) {
@@ -46,12 +47,13 @@ class Parser {
     PolicySyntax policy;
     if (!ParseVersion(policy)) at_.SkipRule();
     while (!at_.AtEnd() && !at_.Full()) {
-      if (at_.IsWord() && !at_.Is("=", 1)) {
-        SectionSyntax section;
-        ParseSection(section);
-        policy.sections.push_back(std::move(section));
+      // A word that no '{' follows soon is no section but text.
+      const bool section = at_.IsWord() && (policy.sections.empty() || at_.Is("{", 1) || at_.Is("{", 2) || at_.AtRule(1));
+      if (section && !at_.Is("=", 1)) {
+        policy.sections.push_back(ParseSection());
       } else {
-        at_.Unexpected(policy.sections.empty() ? "a section" : "a section or the end of the text", OutsideSectionsHint());
+        at_.Unexpected(policy.sections.empty() ? "a section such as authorizationrules" : "a section or the end of the text",
+                       OutsideSectionsHint());
         at_.SkipToSection();
       }
     }
@@ -76,11 +78,10 @@ class Parser {
     }
     policy.version.begin = at_.begin();
     if (!at_.Is(TokenKind::kInteger)) {
-      at_.Unexpected("a version such as 1.0", at_.Is(TokenKind::kString) ? "a version stands without quotes" : "");
+      at_.Unexpected("a version such as 1.0", at_.Is(TokenKind::kString) ? "a version stands without quotes" : std::string(kTwo));
       return false;
     }
     policy.major = at_.Take().integer;
-    constexpr std::string_view kTwo = "a version is two numbers, as in version=1.0;";
     if (!at_.Is(".") || !at_.Is(TokenKind::kInteger, 1)) {
       if (at_.TakeIf(".")) {
         at_.Unexpected("an integer", std::string(kTwo));
@@ -99,34 +100,38 @@ class Parser {
   std::string OutsideSectionsHint() const {
     if (at_.Is("}")) return "there is one more '}' than '{'";
     if (at_.Is(";")) return "remove it";
-    if (at_.IsWord()) return "the version stands once, at the beginning";
+    if (at_.IsWord() && at_.Is("=", 1)) return "the version stands once, at the beginning";
     if (at_.AtRule()) return "rules stand in sections: authorizationrules { ... };";
     return "";
   }
 
-  void ParseSection(SectionSyntax& section) {
+  SectionSyntax ParseSection() {
+    SectionSyntax section;
     section.keyword = at_.TakeName();
     section.span = section.keyword.span;
     const Within within(at_, Lower(Printable(section.keyword.text, 32)));
-    const size_t open = at_.begin();
+    std::optional<size_t> open = at_.begin();
     if (!at_.TakeIf("{")) {
       at_.Unexpected("'{'", "the rules of a section stand between '{' and '};'");
-      if (!at_.AtRule()) return at_.SkipToSection();
+      open.reset();
     }
-    if (ParseRules(section, open)) {
+    if (!open && !at_.AtRule()) {
+      at_.SkipToSection();
+    } else if (ParseRules(section, open)) {
       at_.TakeIf("}");
       if (!at_.TakeIf(";")) at_.Unexpected("';'", at_.Belongs(";"));
     }
     section.span.end = std::max(at_.end(), section.span.end);
+    return section;
   }
 
-  // Up to the '}' of the section; false when it has none, which was reported.
-  bool ParseRules(SectionSyntax& section, size_t open) {
+  // Up to the '}' that belongs to the '{' at `open`; false when there is none, which was reported.
+  bool ParseRules(SectionSyntax& section, std::optional<size_t> open) {
     for (;;) {
       if (at_.Is("}")) return true;
       if (at_.Full()) return false;
       if (at_.AtEnd() || at_.AtSection()) {
-        at_.Unexpected("a rule or '}'", at_.Belongs("};") + ", for the '{' at " + at_.Place(open));
+        if (open) at_.Unexpected("a rule or '}'", at_.Belongs("};") + ", for the '{' at " + at_.Place(*open));
         return false;
       }
       if (at_.Is(";")) {
@@ -195,10 +200,11 @@ class Parser {
     if (at_.TakeIf("=>")) return true;
     const std::string_view expected = rule.conditions.empty() ? "a condition or '=>'" : "'&&' or '=>'";
     if (at_.AtAction()) {
+      const bool exists = at_.AtCondition(2);
       std::string hint = rule.conditions.empty() ? "a rule without conditions begins with =>" : at_.Belongs("=>");
-      if (at_.AtCondition(2)) hint = "there is no exists or count: a condition holds when some claim matches it";
+      if (exists) hint = "there is no exists or count: a condition holds when some claim matches it";
       at_.Unexpected(expected, std::move(hint));
-      return true;
+      return !exists;
     }
     const bool meant = at_.Is("=") || at_.Is("==") || at_.Is(">") || at_.Is(">=");
     at_.Unexpected(expected, meant ? "the arrow is written =>" : "");
@@ -211,12 +217,16 @@ class Parser {
   bool ParseCondition(ConditionSyntax& condition, bool first) {
     const Within within(at_, "condition");
     condition.span.begin = at_.begin();
-    const std::string_view expected = condition.negation || !first ? "a condition" : "a condition or '=>'";
-    if (at_.Is("!")) condition.negation = at_.Take().span;
+    const std::string_view expected = first ? "a condition or '=>'" : "a condition";
+    if (at_.Is("!")) {
+      condition.negation = at_.Take().span;
+    } else if (at_.IsWord() && at_.AtCondition(1) && Lower(at_.Peek().text) == "not") {
+      at_.Unexpected(expected, "negation is written !");
+      condition.negation = at_.Take().span;
+    }
     if (at_.IsWord() && (at_.Is(":", 1) || at_.Is("[", 1))) {
       condition.identifier = at_.TakeName();
-      const std::string word = Lower(condition.identifier->text);
-      if (!at_.TakeIf(":")) at_.Unexpected("':'", word == "not" ? "negation is written !" : at_.Belongs(":"));
+      if (!at_.TakeIf(":")) at_.Unexpected("':'", at_.Belongs(":"));
     }
     if (!at_.TakeIf("[")) {
       const bool named = condition.identifier || condition.negation;
@@ -273,7 +283,13 @@ class Parser {
     }
   }
 
-  std::string AfterValueHint() const { return at_.Is(".") ? "integers have no fraction, and references have two parts" : ""; }
+  std::string AfterValueHint() const {
+    const bool fraction = at_.Is(".") && at_.Before() == TokenKind::kInteger;
+    if (fraction) return "integers have no fraction";
+    if (at_.Is(".")) return "a reference has two parts, such as c.value";
+    if (at_.Before() == TokenKind::kString && at_.begin() == at_.end()) return "within a string, a '\"' is written \\\"";
+    return "";
+  }
 
   bool ParseProperty(PropertySyntax& property) {
     if (!at_.IsWord()) {
@@ -366,7 +382,7 @@ class Parser {
     if (value || word_alone || (at_.IsWord() && (at_.Is(".", 1) || at_.Is("(", 1)))) {
       const bool type = action.arguments.empty() && (at_.Is(TokenKind::kString) || at_.Is(TokenKind::kBareText));
       const std::string name = type ? "type" : word_alone && at_.Peek().text != "true" && at_.Peek().text != "false" ? "claim" : "value";
-      at_.Unexpected(kArgument, "name the argument: " + name + "=" + at_.Written());
+      at_.Unexpected(kArgument, "name the argument: " + name + "=" + at_.Written(at_.Is(".", 1) ? 3 : 1) + (at_.Is("(", 1) ? "(...)" : ""));
       ExpressionSyntax dropped;
       return ParseExpression(dropped, 0);
     }
@@ -408,7 +424,7 @@ class Parser {
     } else {
       std::string hint;
       if (at_.Is("(")) hint = "values are not grouped with parentheses";
-      if (at_.Is("[")) hint = "there are no lists of values";
+      if (at_.Is("[")) hint = "there are no lists of values: write a rule for each";
       at_.Unexpected(kValue, std::move(hint));
       return false;
     }

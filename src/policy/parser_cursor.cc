@@ -28,6 +28,7 @@ bool ParserCursor::TakeIf(std::string_view punctuation) {
 
 void ParserCursor::Unexpected(std::string_view expected, std::string hint) {
   if (Is(TokenKind::kInvalid) || reported_ == begin() || Full()) return;
+  if (hint.empty() && Is(TokenKind::kPlaceholder)) hint = "put your own text in its place";
   Report("policy.syntax", Peek().span, "found " + Found() + ", expected " + std::string(expected), std::move(hint));
 }
 
@@ -47,9 +48,9 @@ std::string ParserCursor::Found() const {
   }
 }
 
-std::string ParserCursor::Written() const {
-  const Span span = Peek().span;
-  return Printable(text_.substr(span.begin, span.end - span.begin), kFoundCharacters);
+std::string ParserCursor::Written(size_t count) const {
+  const size_t end = Peek(count - 1).span.end;
+  return Printable(text_.substr(begin(), end - begin()), kFoundCharacters);
 }
 
 std::string ParserCursor::Place(size_t offset) const {

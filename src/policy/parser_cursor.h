@@ -30,7 +30,7 @@ class ParserCursor {
   // `issuancerules {`, which begins a section wherever it stands.
   bool AtSection() const { return IsWord() && Is("{", 1); }
   bool AtCondition(size_t ahead = 0) const;  // its '[', its '!' or its `c :`
-  bool AtRule() const { return Is("=>") || AtCondition(); }
+  bool AtRule(size_t ahead = 0) const { return Is("=>", ahead) || AtCondition(ahead); }
   bool AtAction() const { return IsWord() && Is("(", 1); }
 
   // Stays at kEnd.
@@ -40,7 +40,8 @@ class ParserCursor {
   bool TakeIf(std::string_view punctuation);
   size_t at() const { return at_; }
   size_t begin() const { return Peek().span.begin; }  // of the token that is next
-  size_t end() const { return at_ == 0 ? 0 : tokens_[at_ - 1].span.end; }
+  TokenKind Before() const { return at_ == 0 ? TokenKind::kEnd : tokens_[at_ - 1].kind; }
+  size_t end() const { return at_ == 0 ? 0 : tokens_[at_ - 1].span.end; }  // of the token before
 
   // "found X, expected Y" at the next token. Silent where something was reported already, here or by the lexer.
   void Unexpected(std::string_view expected, std::string hint);
@@ -51,8 +52,8 @@ class ParserCursor {
   // Hints. "put ';' at line 1, column 12": after the token before.
   std::string Belongs(std::string_view punctuation) const;
   std::string Place(size_t offset) const;
-  // The next token as written, shortened for a message.
-  std::string Written() const;
+  // The next tokens as written, shortened for a message.
+  std::string Written(size_t count = 1) const;
 
   // To the end of a rule: past its ';', or before the '}' or the section that ends it.
   void SkipRule();
