@@ -51,7 +51,7 @@ void RequireWhole(std::string_view text, const PolicySyntax& policy) {
     RequireNothingBetween(text, policy, at, section.span.end, "{};");
     at = section.span.end;
   }
-  RequireNothingBetween(text, policy, at, text.size(), "");
+  RequireNothingBetween(text, policy, at, text.size(), policy.sections.empty() ? ";" : "");
 }
 
 }  // namespace

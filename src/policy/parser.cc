@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "policy/parser_cursor.h"
+#include "policy/parser_expression.h"
 
 namespace vidimus {
 namespace {
@@ -14,7 +15,6 @@ using Within = ParserCursor::Within;
 
 constexpr std::string_view kProperty = "a property (type, value, valueType or issuer)";
 constexpr std::string_view kComparison = "a comparison (==, !=, <, <=, > or >=)";
-constexpr std::string_view kValue = "a value: a string, an integer, true, false or a reference such as c.value";
 constexpr std::string_view kTwo = "a version is two numbers, as in version=1.0;";
 constexpr std::string_view kVersionExample = "a policy begins with its version: version=1.0;";
 
@@ -76,12 +76,12 @@ class Parser {
     } else if (!at_.TakeIf("=")) {
       at_.Unexpected("'='", std::string(kVersionExample));
     }
-    policy.version.begin = at_.begin();
+    const size_t begin = at_.begin();
     if (!at_.Is(TokenKind::kInteger)) {
       at_.Unexpected("a version such as 1.0", at_.Is(TokenKind::kString) ? "a version stands without quotes" : std::string(kTwo));
       return false;
     }
-    policy.major = at_.Take().integer;
+    const int64_t major = at_.Take().integer;
     if (!at_.Is(".") || !at_.Is(TokenKind::kInteger, 1)) {
       if (at_.TakeIf(".")) {
         at_.Unexpected("an integer", std::string(kTwo));
@@ -91,8 +91,9 @@ class Parser {
       return false;
     }
     at_.Take();
+    policy.major = major;
     policy.minor = at_.Take().integer;
-    policy.version.end = at_.end();
+    policy.version = {begin, at_.end()};
     if (!at_.TakeIf(";")) at_.Unexpected("';'", at_.Is(".") ? std::string(kTwo) : at_.Belongs(";"));
     return true;
   }
@@ -174,7 +175,7 @@ class Parser {
 
   bool ParseConditions(RuleSyntax& rule) {
     for (;;) {
-      if (rule.conditions.size() == limits::kPolicyConditionsPerRule) return TooMany("conditions in one rule");
+      if (rule.conditions.size() == limits::kPolicyConditionsPerRule) return TooMany(at_, "conditions in one rule");
       ConditionSyntax condition;
       if (!ParseCondition(condition, rule.conditions.empty())) return false;
       rule.conditions.push_back(std::move(condition));
@@ -238,9 +239,9 @@ class Parser {
                  "found a condition without properties, expected " + std::string(kProperty),
                  "for a rule that always applies, leave the condition out");
       at_.Take();
-      return true;
+    } else if (!ParseProperties(condition)) {
+      return false;
     }
-    if (!ParseProperties(condition)) return false;
     condition.span.end = at_.end();
     return true;
   }
@@ -254,7 +255,7 @@ class Parser {
   // Up to the condition's ']', and past it.
   bool ParseProperties(ConditionSyntax& condition) {
     for (;;) {
-      if (condition.properties.size() == limits::kPolicyConditionsPerRule) return TooMany("properties in one condition");
+      if (condition.properties.size() == limits::kPolicyConditionsPerRule) return TooMany(at_, "properties in one condition");
       PropertySyntax property;
       if (!ParseProperty(property)) return false;
       condition.properties.push_back(std::move(property));
@@ -277,18 +278,10 @@ class Parser {
       } else if (at_.IsWord() && (IsComparison(at_.Peek(1).text) || at_.Is("=", 1))) {
         at_.Unexpected(kExpected, at_.Belongs(","));
       } else {
-        at_.Unexpected(kExpected, AfterValueHint());
+        at_.Unexpected(kExpected, AfterValueHint(at_));
         return false;
       }
     }
-  }
-
-  std::string AfterValueHint() const {
-    const bool fraction = at_.Is(".") && at_.Before() == TokenKind::kInteger;
-    if (fraction) return "integers have no fraction";
-    if (at_.Is(".")) return "a reference has two parts, such as c.value";
-    if (at_.Before() == TokenKind::kString && at_.begin() == at_.end()) return "within a string, a '\"' is written \\\"";
-    return "";
   }
 
   bool ParseProperty(PropertySyntax& property) {
@@ -298,7 +291,7 @@ class Parser {
       return false;
     }
     property.property = at_.TakeName();
-    return ParseComparison(property.comparison) && ParseExpression(property.operand, 0);
+    return ParseComparison(property.comparison) && ParseExpression(at_, property.operand);
   }
 
   bool ParseComparison(Name& comparison) {
@@ -343,36 +336,9 @@ class Parser {
       return at_.Is(";");
     }
     const auto argument = [&] { return ParseArgument(action); };
-    const bool whole = ParseList("arguments of one action", argument);
+    const bool whole = ParseList(at_, "arguments of one action", argument);
     action.span.end = at_.end();
     return whole;
-  }
-
-  // `item { "," item } ")"`, or the ')' alone; past the ')'.
-  template <typename Item>
-  bool ParseList(std::string_view what, const Item& item) {
-    if (at_.TakeIf(")")) return true;
-    for (size_t count = 0;; ++count) {
-      if (count == limits::kPolicyConditionsPerRule) return TooMany(what);
-      if (!item()) return false;
-      if (at_.TakeIf(")")) return true;
-      if (at_.TakeIf(",")) {
-        if (!at_.Is(")")) continue;
-        at_.Unexpected("an argument", "remove the ',' before it");
-        at_.Take();
-        return true;
-      }
-      constexpr std::string_view kExpected = "',' or ')'";
-      if (at_.Is(";") || at_.Is("}") || at_.Is("]")) {
-        at_.Unexpected(kExpected, at_.Belongs(")"));
-        return true;
-      }
-      if (!at_.IsWord() && !at_.Is(TokenKind::kString) && !at_.Is(TokenKind::kInteger)) {
-        at_.Unexpected(kExpected, at_.Is("=") ? "the arguments of a function have no names" : AfterValueHint());
-        return false;
-      }
-      at_.Unexpected(kExpected, at_.Belongs(","));
-    }
   }
 
   bool ParseArgument(ActionSyntax& action) {
@@ -383,8 +349,8 @@ class Parser {
       const bool type = action.arguments.empty() && (at_.Is(TokenKind::kString) || at_.Is(TokenKind::kBareText));
       const std::string name = type ? "type" : word_alone && at_.Peek().text != "true" && at_.Peek().text != "false" ? "claim" : "value";
       at_.Unexpected(kArgument, "name the argument: " + name + "=" + at_.Written(at_.Is(".", 1) ? 3 : 1) + (at_.Is("(", 1) ? "(...)" : ""));
-      ExpressionSyntax dropped;
-      return ParseExpression(dropped, 0);
+      action.arguments.push_back({{name, {at_.begin(), at_.begin()}}, {}});
+      return ParseExpression(at_, action.arguments.back().value);
     }
     if (!at_.IsWord()) {
       at_.Unexpected(kArgument, "");
@@ -402,79 +368,9 @@ class Parser {
       at_.Unexpected("'='", "an argument is given with =");
       return false;
     }
-    if (!ParseExpression(argument.value, 0)) return false;
+    if (!ParseExpression(at_, argument.value)) return false;
     action.arguments.push_back(std::move(argument));
     return true;
-  }
-
-  // `calls` is how many calls it stands in.
-  bool ParseExpression(ExpressionSyntax& expression, size_t calls) {
-    expression.span.begin = at_.begin();
-    const TokenKind kind = at_.Peek().kind;
-    if (kind == TokenKind::kString) {
-      expression.what = ClaimValue(at_.Take().text);
-    } else if (kind == TokenKind::kInteger) {
-      expression.what = ClaimValue(at_.Take().integer);
-    } else if (kind == TokenKind::kBareText || kind == TokenKind::kPlaceholder) {
-      at_.Unexpected(kValue, kind == TokenKind::kPlaceholder ? "put your own value in its place"
-                                                             : "a text stands in quotes: \"" + Printable(at_.Peek().text, 40) + "\"");
-      expression.what = ClaimValue(at_.Take().text);
-    } else if (kind == TokenKind::kIdentifier) {
-      if (!ParseWord(expression, calls)) return false;
-    } else {
-      std::string hint;
-      if (at_.Is("(")) hint = "values are not grouped with parentheses";
-      if (at_.Is("[")) hint = "there are no lists of values: write a rule for each";
-      at_.Unexpected(kValue, std::move(hint));
-      return false;
-    }
-    expression.span.end = at_.end();
-    return true;
-  }
-
-  // true, false, a reference, a call or a name.
-  bool ParseWord(ExpressionSyntax& expression, size_t calls) {
-    if (at_.Is("(", 1)) return ParseCall(expression.what.emplace<CallSyntax>(), calls);
-    Name name = at_.TakeName();
-    if (at_.TakeIf(".")) {
-      if (!at_.IsWord()) {
-        at_.Unexpected(kProperty, "");
-        return false;
-      }
-      Name property = at_.TakeName();
-      expression.what = ReferenceSyntax{std::move(name), std::move(property)};
-    } else if (name.text == "true" || name.text == "false") {
-      expression.what = ClaimValue(name.text == "true");
-    } else {
-      expression.what = std::move(name);
-    }
-    return true;
-  }
-
-  bool ParseCall(CallSyntax& call, size_t calls) {
-    const Within within(at_, "call");
-    call.function = at_.TakeName();
-    if (calls == limits::kPolicyDepth) {
-      const std::string most = std::to_string(limits::kPolicyDepth);
-      at_.Report("policy.depth", call.function.span, "found calls nested more than " + most + " deep, expected at most " + most,
-                 "add the result of an inner call as a claim, in a rule of its own");
-      return false;
-    }
-    at_.Take();  // its '('
-    const auto argument = [&] {
-      ExpressionSyntax expression;
-      if (!ParseExpression(expression, calls + 1)) return false;
-      call.arguments.push_back(std::move(expression));
-      return true;
-    };
-    return ParseList("arguments of one call", argument);
-  }
-
-  bool TooMany(std::string_view what) {
-    const std::string most = std::to_string(limits::kPolicyConditionsPerRule);
-    at_.Report("policy.conditions", at_.Peek().span, "found more than " + most + " " + std::string(what) + ", expected at most " + most,
-               "");
-    return false;
   }
 
   ParserCursor& at_;

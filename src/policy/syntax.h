@@ -81,7 +81,7 @@ struct SectionSyntax {
 
 struct PolicySyntax {
   int64_t major = 0, minor = 0;
-  Span version;  // of "1.0"
+  Span version;  // of "1.0"; empty when it could not be read
   std::vector<SectionSyntax> sections;
   std::vector<Span> comments;  // each from "//" to the end of its line, without the line end
 };
