@@ -23,7 +23,7 @@ struct Foreign {
 };
 constexpr std::string_view kNoOr = "there is no 'or': write two rules";
 constexpr std::string_view kNoPatterns = "there are no patterns: compare with a whole value";
-constexpr std::string_view kNoArithmetic = "there is no arithmetic; AppendString(a, b) joins strings in version 1.2";
+constexpr std::string_view kNoArithmetic = "there is no arithmetic, and no wildcards";
 constexpr std::array<Foreign, 10> kForeign = {{
     {"||", "", kNoOr},
     {"|", "", kNoOr},
@@ -31,10 +31,10 @@ constexpr std::array<Foreign, 10> kForeign = {{
     {"!~", "!=", kNoPatterns},
     {"~", "==", kNoPatterns},
     {"->", "=>", "the arrow is written =>"},
-    {"+", "", kNoArithmetic},
+    {"+", "", "there is no arithmetic; AppendString(a, b) joins strings in version 1.2"},
     {"-", "", kNoArithmetic},
-    {"*", "", "there is no arithmetic, and no wildcards"},
-    {"%", "", "there is no arithmetic, and no wildcards"},
+    {"*", "", kNoArithmetic},
+    {"%", "", kNoArithmetic},
 }};
 
 // Quotes that editors and web pages put in place of ". Those that open a string, and what may close it.

@@ -231,7 +231,7 @@ class Parser {
     }
     if (!at_.TakeIf("[")) {
       const bool named = condition.identifier || condition.negation;
-      at_.Unexpected(named ? "'['" : expected, ConditionHint());
+      at_.Unexpected(named ? "'['" : expected, ConditionHint(first || named));
       return false;
     }
     if (at_.Is("]")) {
@@ -246,9 +246,9 @@ class Parser {
     return true;
   }
 
-  std::string ConditionHint() const {
+  std::string ConditionHint(bool begun) const {
     if (at_.Is("(")) return "conditions are not grouped with parentheses";
-    if (at_.Is("=>")) return "remove the '&&' before it, or write another condition";
+    if (at_.Is("=>") && !begun) return "remove the '&&' before it, or write another condition";
     return "a condition is written [type==\"...\", value==...]";
   }
 
@@ -306,15 +306,15 @@ class Parser {
     if (comparison.text == "=") {
       at_.Report("policy.equals", comparison.span, "found '=', expected a comparison", "two values are compared with ==");
       comparison.text = "==";
+    } else if (count == 0) {
+      at_.Unexpected(kComparison, "");
+      return false;
     } else if (!IsComparison(comparison.text)) {
-      const bool arrow = comparison.text == "=>" && at_.IsWord(1);
-      const std::string meant(arrow ? "" : MeantComparison(comparison.text));
-      if (meant.empty()) {
-        at_.Unexpected(kComparison, "");
-        return false;
-      }
-      at_.Report("policy.syntax", comparison.span, "found '" + comparison.text + "', expected " + std::string(kComparison),
-                 "write " + meant);
+      const bool arrow = comparison.text == "=>" && at_.IsWord(1);  // and no value: the ']' is missing, or more
+      const std::string_view meant = arrow ? "" : MeantComparison(comparison.text);
+      at_.Report("policy.syntax", comparison.span, "found '" + Printable(comparison.text, 40) + "', expected " + std::string(kComparison),
+                 meant.empty() ? "" : "write " + std::string(meant));
+      if (meant.empty()) return false;
       comparison.text = meant;
     }
     for (; count > 0; --count) at_.Take();
