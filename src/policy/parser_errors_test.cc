@@ -28,6 +28,80 @@ void ExpectInRule(const std::string& rule, const std::vector<std::string>& findi
   EXPECT_THAT(found, ElementsAreArray(findings)) << rule;
 }
 
+// As a user sees it, with `rule` on line 3.
+std::string ShownInRule(const std::string& rule) {
+  const std::string text = "version=1.0;\nauthorizationrules {\n  " + rule + "\n};";
+  Diagnostics diagnostics;
+  ParsePolicy(text, diagnostics);
+  std::string out;
+  for (const Diagnostic& one : diagnostics.Sorted()) out += RenderDiagnostic("policy.txt", text, one);
+  return out;
+}
+
+TEST(PolicyParser, WhatTheLexerFindsIsShownWithItsLineAndHint) {
+  EXPECT_EQ(ShownInRule("[type==\"a\"] || [type==\"b\"] => permit();"),
+            R"(policy.txt:3:15: error: found '||', which the language does not have [policy.character]
+ 3 |   [type=="a"] || [type=="b"] => permit();
+   |               ^~
+   = hint: there is no 'or': write two rules
+)");
+  EXPECT_EQ(ShownInRule("[type==\xe2\x80\x9c"
+                        "a\xe2\x80\x9d] => permit();"),
+            R"(policy.txt:3:10: error: found the typographic quote '“', expected '"' [policy.quotes]
+ 3 |   [type==“a”] => permit();
+   |          ^~~
+   = hint: strings stand in straight double quotes: "a"
+)");
+  EXPECT_EQ(ShownInRule("/* all */ => permit();"), R"(policy.txt:3:3: error: found '/*', expected '//' [policy.comment]
+ 3 |   /* all */ => permit();
+   |   ^~
+   = hint: comments begin with // and end with their line
+)");
+  EXPECT_EQ(ShownInRule("[value==0x0F] => permit();"),
+            R"(policy.txt:3:11: error: found the hexadecimal integer '0x0F', expected decimal digits [policy.integer]
+ 3 |   [value==0x0F] => permit();
+   |           ^~~~
+   = hint: in decimal it is 15
+)");
+  EXPECT_EQ(ShownInRule("[type==\"a] => permit();"),
+            R"(policy.txt:3:10: error: found a string that does not end on its line, expected '"' [policy.string]
+ 3 |   [type=="a] => permit();
+   |          ^~~~~~~~~~~~~~~~
+   = hint: put '"' at its end; within a string, a '"' is written \"
+)");
+  EXPECT_EQ(ShownInRule("[type==\"a\\d\"] => permit();"),
+            R"(policy.txt:3:12: error: found '\d' in a string, expected \" or \\ [policy.escape]
+ 3 |   [type=="a\d"] => permit();
+   |            ^~
+   = hint: a backslash itself is written \\
+)");
+}
+
+TEST(PolicyParser, WhatTheParserFindsIsShownWithItsLineAndHint) {
+  EXPECT_EQ(ShownInRule("[type==\"a\" => permit();"), R"(policy.txt:3:14: error: found '=>', expected ',' or ']' [policy.syntax]
+ 3 |   [type=="a" => permit();
+   |              ^~
+   = hint: put ']' at line 3, column 13
+)");
+  EXPECT_EQ(ShownInRule("[type=\"a\"] => permit();"), R"(policy.txt:3:8: error: found '=', expected a comparison [policy.equals]
+ 3 |   [type="a"] => permit();
+   |        ^
+   = hint: two values are compared with ==
+)");
+  EXPECT_EQ(ShownInRule("=> add(type==\"a\", value=1);"), R"(policy.txt:3:14: error: found '==', expected '=' [policy.equals]
+ 3 |   => add(type=="a", value=1);
+   |              ^~
+   = hint: an argument is given with =
+)");
+  EXPECT_EQ(
+      ShownInRule("[] => permit();"),
+      R"(policy.txt:3:3: error: found a condition without properties, expected a property (type, value, valueType or issuer) [policy.condition]
+ 3 |   [] => permit();
+   |   ^~
+   = hint: for a rule that always applies, leave the condition out
+)");
+}
+
 TEST(PolicyParser, AMissingSemicolonIsReportedAtTheNextTokenAndPlacedAfterTheLast) {
   ExpectFindings("version=1.0\n[type==\"x-ms-sgx-svn\"] => permit();",
                  {"2:1+1 policy.syntax: found '[', expected ';' | put ';' at line 1, column 12 | policy > versionInfo"});
