@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "claims/catalogue/entry.h"
@@ -61,13 +63,11 @@ size_t Distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::vector<std::string_view> ReservedNames() {
-  std::vector<std::string_view> out;
+std::unordered_set<std::string_view> ReservedNames() {
+  std::unordered_set<std::string_view> out;
   for (const AttestationType type : kAttestationTypes)
     for (const CatalogueEntry& entry : ClaimCatalogue(type))
-      if (entry.reserved) out.push_back(entry.name);
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
+      if (entry.reserved) out.insert(entry.name);
   return out;
 }
 
@@ -102,8 +102,8 @@ const CatalogueEntry* FindSimilar(AttestationType type, std::string_view name, C
 }
 
 bool IsReservedInTokens(std::string_view name) {
-  static const std::vector<std::string_view> names = ReservedNames();
-  return name.starts_with("x-vidimus-") || std::binary_search(names.begin(), names.end(), name);
+  static const std::unordered_set<std::string_view> names = ReservedNames();
+  return name.starts_with("x-vidimus-") || names.contains(name);
 }
 
 }  // namespace vidimus
