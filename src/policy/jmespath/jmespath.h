@@ -1,7 +1,11 @@
 // JMESPath (jmespath.org specification), whole, plus equals_ignore_case (policy-language section 2.8). Pure and bounded.
 //
 // Where the specification leaves a choice: objects keep the order of the input; numbers compare by exact value, whatever holds them;
-// a number computed is an integer where it is integral and fits; a string within back-ticks needs its quotes (JEP-12).
+// a number computed is an integer where it is integral and fits; a string within back-ticks needs its quotes (JEP-12); & stands before
+// arguments only; to_number takes what JSON takes for a number and can hold; equals_ignore_case folds the letters of ASCII. All that
+// follows a projection is applied to each of its values, up to a pipe, a flatten, an operator or a closing bracket, also after a
+// selection or before a filter: a[*].[b, c][0] gives each b. Some libraries stop there, at x in a.*.x.y and at the filter in a[?x].b[?y];
+// and some read !a.b as (!a).b.
 #pragma once
 
 #include <memory>

@@ -10,21 +10,20 @@ namespace {
 
 using NodePtr = std::unique_ptr<Node>;
 
-// How strongly what follows an expression holds on to it. The specification orders | || && and ! before the rest; the comparators stand
-// between && and []; all below kProjectionStop end a projection.
+// How strongly what follows an expression holds on to it. The specification orders | || && and ! before ]. Comparators stand between
+// && and !, and !a.b is !(a.b): as (!a).b it would always be null. All up to kProjectionStop end a projection.
 enum Binding : int {
-  kNothing = 0,
-  kPipe = 1,
-  kOr = 2,
-  kAnd = 3,
-  kComparison = 5,
-  kFlattening = 9,
-  kProjectionStop = 10,
-  kStar = 20,
-  kFiltering = 21,
-  kDot = 40,
-  kNegation = 45,
-  kBracket = 55
+  kNothing,
+  kPipe,
+  kOr,
+  kAnd,
+  kComparison,
+  kNegation,
+  kFlattening,
+  kProjectionStop = kFlattening,
+  kFiltering,
+  kDot,
+  kBracket,
 };
 
 int BindingOf(TokenKind kind) {
@@ -152,7 +151,7 @@ class Parser {
       case TokenKind::kStar: {
         NodePtr node = Make(Kind::kProjectValues);
         ++at_;
-        return Projection(std::move(node), kStar);
+        return Projection(std::move(node));
       }
       case TokenKind::kFlatten: return Flatten(Make(Kind::kCurrent));
       case TokenKind::kFilter: return Filter();
@@ -200,10 +199,7 @@ class Parser {
         return Joined(Kind::kChain, std::move(left), std::move(right));
       }
       case TokenKind::kLeftBracket: {
-        if (!StandsInBracket()) {
-          ++at_;
-          return Unexpected("a number, a slice or *");
-        }
+        if (!StandsInBracket()) return NoSpecifier();
         VIDIMUS_TRY(NodePtr right, Bracket());
         return Joined(Kind::kChain, std::move(left), std::move(right));
       }
@@ -231,20 +227,25 @@ class Parser {
   }
 
   // `node` with what follows a projection and is applied to each of its values.
-  Result<NodePtr> Projection(NodePtr node, int binding) {
-    if (BindingOf(Peek()) < kProjectionStop) return With(std::move(node), Make(Kind::kCurrent));
+  Result<NodePtr> Projection(NodePtr node) {
+    if (BindingOf(Peek()) <= kProjectionStop) return With(std::move(node), Make(Kind::kCurrent));
     if (Accept(TokenKind::kDot)) {
-      VIDIMUS_TRY(NodePtr right, AfterDot(binding));
+      VIDIMUS_TRY(NodePtr right, AfterDot(kProjectionStop));
+      // A selection ends there, but what follows it is applied to each value as well.
+      while (kProjectionStop < BindingOf(Peek())) {
+        VIDIMUS_TRY(right, Next(std::move(right)));
+      }
       return With(std::move(node), std::move(right));
     }
-    VIDIMUS_TRY(NodePtr right, Expression(binding));
+    if (Peek() == TokenKind::kLeftBracket && !StandsInBracket()) return NoSpecifier();
+    VIDIMUS_TRY(NodePtr right, Expression(kProjectionStop));
     return With(std::move(node), std::move(right));
   }
   Result<NodePtr> Flatten(NodePtr left) {
     NodePtr flatten = Make(Kind::kFlatten);
     NodePtr project = Make(Kind::kProjectList);
     ++at_;
-    VIDIMUS_TRY(project, Projection(std::move(project), kFlattening));
+    VIDIMUS_TRY(project, Projection(std::move(project)));
     VIDIMUS_TRY(left, Joined(Kind::kChain, std::move(left), std::move(flatten)));
     return Joined(Kind::kChain, std::move(left), std::move(project));
   }
@@ -255,7 +256,7 @@ class Parser {
     VIDIMUS_TRY(NodePtr condition, Expression(kNothing));
     VIDIMUS_CHECK_OK(Expect(TokenKind::kRightBracket, "]"));
     VIDIMUS_CHECK_OK(Add(*node, std::move(condition)));
-    return Projection(std::move(node), kFiltering);
+    return Projection(std::move(node));
   }
 
   // Whether this [ begins [0], [1:2] or [*], rather than a selection.
@@ -263,13 +264,18 @@ class Parser {
     const TokenKind next = Peek(1);
     return next == TokenKind::kNumber || next == TokenKind::kColon || (next == TokenKind::kStar && Peek(2) == TokenKind::kRightBracket);
   }
+  // A selection stands after a dot, or where an expression begins.
+  tl::unexpected<Error> NoSpecifier() {
+    ++at_;
+    return Unexpected("a number, a slice or *");
+  }
   Result<NodePtr> Bracket() {
     NodePtr node = Make(Kind::kIndex);
     ++at_;
     if (Accept(TokenKind::kStar)) {
       ++at_;
       node->kind = Kind::kProjectList;
-      return Projection(std::move(node), kStar);
+      return Projection(std::move(node));
     }
     size_t part = 0;
     if (Peek() == TokenKind::kNumber) node->numbers[0] = *Take().value.AsInt();
@@ -280,7 +286,7 @@ class Parser {
     }
     VIDIMUS_CHECK_OK(Expect(TokenKind::kRightBracket, part == 2 ? "]" : part == 1 ? "a number, : or ]" : ": or ]"));
     if (node->kind == Kind::kIndex) return node;
-    VIDIMUS_TRY(NodePtr project, Projection(Make(Kind::kProjectList), kStar));
+    VIDIMUS_TRY(NodePtr project, Projection(Make(Kind::kProjectList)));
     return Joined(Kind::kChain, std::move(node), std::move(project));
   }
 
