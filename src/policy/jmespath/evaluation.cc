@@ -153,6 +153,7 @@ Result<Value> Evaluation::ProjectValues(const Node& node, Value current) {
 Result<Value> Evaluation::SelectList(const Node& node, Value current) {
   if (IsNull(current)) return current;
   std::vector<Value> items;
+  items.reserve(node.children.size());
   for (const auto& child : node.children) {
     VIDIMUS_TRY(const Value item, Evaluate(*child, current));
     items.push_back(item);
@@ -176,7 +177,9 @@ Result<Value> Evaluation::SelectHash(const Node& node, Value current) {
 }
 
 Result<Value> Evaluation::Call(const Node& node, Value current) {
+  VIDIMUS_CHECK_OK(workspace_.SpendAllocation());
   std::vector<Value> values;
+  values.reserve(node.children.size());
   for (const auto& child : node.children) {
     VIDIMUS_TRY(const Value value, Evaluate(*child, current));
     values.push_back(value);

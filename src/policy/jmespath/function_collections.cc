@@ -81,6 +81,7 @@ Result<Value> Keys(const Arguments& arguments) {
   const ObjectView object = *AsObject(arguments.values[0]);
   std::vector<Value> out;
   for (size_t i = 0; i < object.size(); ++i) {
+    VIDIMUS_CHECK_OK(workspace.SpendAllocation());
     VIDIMUS_CHECK_OK(workspace.SpendOctets(object[i].first.size()));
     out.push_back(workspace.Keep(object[i].first));
   }
@@ -123,6 +124,7 @@ Result<Value> Merge(const Arguments& arguments) {
     const ObjectView object = *AsObject(value);
     for (size_t i = 0; i < object.size(); ++i) {
       const DictMember member = object[i];
+      VIDIMUS_CHECK_OK(workspace.SpendAllocation());
       VIDIMUS_CHECK_OK(workspace.SpendOctets(member.first.size()));
       const auto [place, added] = places.emplace(member.first, members.size());
       if (added) {

@@ -29,7 +29,7 @@ class JmesPath {
   static Result<JmesPath> Parse(std::string_view query);
 
   // What the query selects of `data`, which is nested as ParseJson allows; null where it selects nothing. Spends a step for every value
-  // visited and for every 16 octets or 8 names looked at, copied or compared.
+  // visited and for every 16 octets or 8 names looked at, copied or compared, and 8 for every array, object or call.
   // Errors: jmespath.type, jmespath.value (a slice step of 0, a sum out of range), jmespath.steps, jmespath.depth (of the result, or of
   // a value made on the way: limits::kJsonDepth).
   Result<Json> Search(const Json& data, Steps& steps) const;

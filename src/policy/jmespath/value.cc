@@ -90,6 +90,7 @@ Status Workspace::Spend(size_t steps) {
 Value Workspace::Keep(Json scalar) { return &scalars_.emplace_back(std::move(scalar)); }
 
 Result<Value> Workspace::MakeList(std::vector<Value> items) {
+  VIDIMUS_CHECK_OK(SpendAllocation());
   size_t levels = 0;
   for (const Value item : items) levels = std::max(levels, LevelsOf(item));
   if (levels >= limits::kJsonDepth) return TooDeep();
@@ -97,6 +98,7 @@ Result<Value> Workspace::MakeList(std::vector<Value> items) {
 }
 
 Result<Value> Workspace::MakeDict(std::vector<DictMember> members) {
+  VIDIMUS_CHECK_OK(SpendAllocation());
   size_t levels = 0;
   for (const auto& [name, value] : members) levels = std::max(levels, LevelsOf(value));
   if (levels >= limits::kJsonDepth) return TooDeep();
@@ -174,6 +176,9 @@ Status Workspace::SpendCopy(const Json& value, size_t depth) {
   VIDIMUS_CHECK_OK(Spend(1));
   const bool nests = value.AsArray() != nullptr || value.AsObject() != nullptr;
   if (nests && depth >= limits::kJsonDepth) return TooDeep();
+  if (nests) {
+    VIDIMUS_CHECK_OK(SpendAllocation());
+  }
   if (const auto* array = value.AsArray()) {
     for (const Json& item : *array) VIDIMUS_CHECK_OK(SpendCopy(item, depth + 1));
   } else if (const auto* object = value.AsObject()) {
@@ -190,18 +195,21 @@ Result<Json> Workspace::CopyWithin(Value value, size_t depth) {
     VIDIMUS_CHECK_OK(SpendCopy(*json, depth));
     return *json;
   }
-  VIDIMUS_CHECK_OK(Spend(1));
+  VIDIMUS_CHECK_OK(SpendAllocation());
   if (depth >= limits::kJsonDepth) return TooDeep();
   if (const auto array = AsArray(value)) {
     JsonArray out;
+    out.reserve(array->size());
     for (size_t i = 0; i < array->size(); ++i) {
       VIDIMUS_TRY(Json item, CopyWithin((*array)[i], depth + 1));
       out.push_back(std::move(item));
     }
     return Json(std::move(out));
   }
+  const auto& members = std::get<const Dict*>(value)->members;
   JsonObject out;
-  for (const auto& [name, member] : std::get<const Dict*>(value)->members) {
+  out.reserve(members.size());
+  for (const auto& [name, member] : members) {
     VIDIMUS_CHECK_OK(SpendOctets(name.size()));
     VIDIMUS_TRY(Json copy, CopyWithin(member, depth + 1));
     out.emplace_back(name, std::move(copy));

@@ -66,13 +66,15 @@ class Workspace {
 
   // Errors: jmespath.steps.
   Status Spend(size_t steps);
+  // For what takes memory of its own: an array, an object, a call, a name kept.
+  Status SpendAllocation() { return Spend(kStepsPerAllocation); }
   Status SpendOctets(size_t octets) { return Spend(CostOfOctets(octets)); }
   // What it costs to look at a string of that size once.
   static size_t CostOfOctets(size_t octets) { return 1 + octets / kOctetsPerStep; }
 
   Value Null() const { return &null_; }
   Value Keep(Json scalar);
-  // Errors: jmespath.depth, beyond limits::kJsonDepth levels.
+  // Errors: jmespath.steps; jmespath.depth, beyond limits::kJsonDepth levels.
   Result<Value> MakeList(std::vector<Value> items);
   Result<Value> MakeDict(std::vector<DictMember> members);
 
@@ -86,6 +88,7 @@ class Workspace {
  private:
   static constexpr size_t kOctetsPerStep = 16;
   static constexpr size_t kNamesPerStep = 8;
+  static constexpr size_t kStepsPerAllocation = 8;  // with freeing it, what eight visits take
 
   Result<Json> CopyWithin(Value value, size_t depth);
   Status SpendCopy(const Json& value, size_t depth);
