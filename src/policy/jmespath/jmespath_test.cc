@@ -98,9 +98,8 @@ TEST(JmesPath, AQueryIsBoundedInDepthHoweverItNests) {
   const auto nested = [](size_t depth, std::string_view open, std::string_view close) {
     return Times(depth, open) + "a" + Times(depth, close);
   };
-  const std::pair<std::string_view, std::string_view> kinds[] = {{"[", "]"},  {"{a:", "}"},       {"!", ""},     {"(", ")"},
-                                                                 {"[?", "]"}, {"to_array(", ")"}, {"", "==a"},   {"", "<a"},
-                                                                 {"*.", ""},  {"b[*].", ""},      {"b[?c].", ""}};
+  const std::pair<std::string_view, std::string_view> kinds[] = {{"[", "]"},         {"{a:", "}"}, {"!", ""},  {"(", ")"}, {"[?", "]"},
+                                                                 {"to_array(", ")"}, {"", "==a"},  {"", "<a"}, {"*.", ""}, {"b[*].", ""}};
   for (const auto& [open, close] : kinds) {
     const size_t most = limits::kJmesPathDepth;
     EXPECT_NE(Selected("null", nested(most, open, close)), "jmespath.syntax") << open << close;

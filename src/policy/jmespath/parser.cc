@@ -11,7 +11,8 @@ namespace {
 using NodePtr = std::unique_ptr<Node>;
 
 // How strongly what follows an expression holds on to it. The specification orders | || && and ! before ]. Comparators stand between
-// && and !, and !a.b is !(a.b): as (!a).b it would always be null. All up to kProjectionStop end a projection.
+// && and !, and !a.b is !(a.b): as (!a).b it would always be null. All up to kFlattening end a projection. How far a projection reaches
+// is as in the implementations that policies were written against: a[?x].b[?y] filters the projected list, a[*].b[?y] each value.
 enum Binding : int {
   kNothing,
   kPipe,
@@ -20,7 +21,7 @@ enum Binding : int {
   kComparison,
   kNegation,
   kFlattening,
-  kProjectionStop = kFlattening,
+  kStar,
   kFiltering,
   kDot,
   kBracket,
@@ -151,7 +152,7 @@ class Parser {
       case TokenKind::kStar: {
         NodePtr node = Make(Kind::kProjectValues);
         ++at_;
-        return Projection(std::move(node));
+        return Projection(std::move(node), kStar);
       }
       case TokenKind::kFlatten: return Flatten(Make(Kind::kCurrent));
       case TokenKind::kFilter: return Filter();
@@ -226,26 +227,23 @@ class Parser {
     }
   }
 
-  // `node` with what follows a projection and is applied to each of its values.
-  Result<NodePtr> Projection(NodePtr node) {
-    if (BindingOf(Peek()) <= kProjectionStop) return With(std::move(node), Make(Kind::kCurrent));
+  // `node` with what follows a projection and is applied to each of its values: what binds more strongly than `binding`.
+  Result<NodePtr> Projection(NodePtr node, Binding binding) {
+    if (BindingOf(Peek()) <= kFlattening) return With(std::move(node), Make(Kind::kCurrent));
     if (Accept(TokenKind::kDot)) {
-      VIDIMUS_TRY(NodePtr right, AfterDot(kProjectionStop));
-      // A selection ends there, but what follows it is applied to each value as well.
-      while (kProjectionStop < BindingOf(Peek())) {
-        VIDIMUS_TRY(right, Next(std::move(right)));
-      }
+      VIDIMUS_TRY(NodePtr right, AfterDot(binding));
       return With(std::move(node), std::move(right));
     }
     if (Peek() == TokenKind::kLeftBracket && !StandsInBracket()) return NoSpecifier();
-    VIDIMUS_TRY(NodePtr right, Expression(kProjectionStop));
+    VIDIMUS_TRY(NodePtr right, Expression(binding));
     return With(std::move(node), std::move(right));
   }
+
   Result<NodePtr> Flatten(NodePtr left) {
     NodePtr flatten = Make(Kind::kFlatten);
     NodePtr project = Make(Kind::kProjectList);
     ++at_;
-    VIDIMUS_TRY(project, Projection(std::move(project)));
+    VIDIMUS_TRY(project, Projection(std::move(project), kFlattening));
     VIDIMUS_TRY(left, Joined(Kind::kChain, std::move(left), std::move(flatten)));
     return Joined(Kind::kChain, std::move(left), std::move(project));
   }
@@ -256,7 +254,7 @@ class Parser {
     VIDIMUS_TRY(NodePtr condition, Expression(kNothing));
     VIDIMUS_CHECK_OK(Expect(TokenKind::kRightBracket, "]"));
     VIDIMUS_CHECK_OK(Add(*node, std::move(condition)));
-    return Projection(std::move(node));
+    return Projection(std::move(node), kFiltering);
   }
 
   // Whether this [ begins [0], [1:2] or [*], rather than a selection.
@@ -275,7 +273,7 @@ class Parser {
     if (Accept(TokenKind::kStar)) {
       ++at_;
       node->kind = Kind::kProjectList;
-      return Projection(std::move(node));
+      return Projection(std::move(node), kStar);
     }
     size_t part = 0;
     if (Peek() == TokenKind::kNumber) node->numbers[0] = *Take().value.AsInt();
@@ -286,7 +284,7 @@ class Parser {
     }
     VIDIMUS_CHECK_OK(Expect(TokenKind::kRightBracket, part == 2 ? "]" : part == 1 ? "a number, : or ]" : ": or ]"));
     if (node->kind == Kind::kIndex) return node;
-    VIDIMUS_TRY(NodePtr project, Projection(Make(Kind::kProjectList)));
+    VIDIMUS_TRY(NodePtr project, Projection(Make(Kind::kProjectList), kStar));
     return Joined(Kind::kChain, std::move(node), std::move(project));
   }
 
