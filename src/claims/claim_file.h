@@ -12,9 +12,9 @@ namespace vidimus {
 //   [{"type": "x-ms-sgx-svn", "value": 3, "valueType": "Integer", "issuer": "AttestationService", "readOnly": false}, …]
 //
 // of which only type and value are required, or one object of names and values, {"x-ms-sgx-svn": 3, …}. The file stands for what the
-// service verified, so a claim's issuer is AttestationService unless it says AttestationPolicy or CustomClaim. valueType has to agree
-// with the value; nothing is converted. A claim of AttestationService is read-only where the catalogue of `type` says so, unless
-// readOnly says otherwise.
+// service verified, so a claim's issuer is AttestationService unless it says AttestationPolicy or CustomClaim. valueType is
+// for readers: the type of a claim is that of its value, and nothing is converted. A claim of AttestationService is read-only where the
+// catalogue of `type` says so, unless readOnly says otherwise.
 //
 // A value is a String, an Integer of 64 bits or a Boolean. An object as value, and an array that holds objects or arrays, becomes a
 // String of its compact JSON in the order of the file, for JmesPath. An array of scalars gives one claim of each element; an empty

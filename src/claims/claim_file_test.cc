@@ -69,13 +69,10 @@ TEST(ClaimFile, MarksAsReadOnlyWhatTheServiceWouldMark) {  // policy-language se
               ElementsAre("pcrs=\"{}\" read-only", "pcrs=\"{}\"", "pcrs=\"{}\" by CustomClaim"));
 }
 
-TEST(ClaimFile, ConvertsNoValueToItsDeclaredType) {
-  ExpectRefusal(R"([{"type":"svn","value":"3","valueType":"Integer"}])", "claims.file.value_type",
-                "the value of claim 0 (svn) is of type String; expected Integer");
-  ExpectRefusal(R"([{"type":"a","value":3,"valueType":"String"}])", "claims.file.value_type", "is of type Integer; expected String");
-  ExpectRefusal(R"([{"type":"a","value":1,"valueType":"Boolean"}])", "claims.file.value_type", "is of type Integer; expected Boolean");
-  ExpectRefusal(R"([{"type":"a","value":[true,1],"valueType":"Boolean"}])", "claims.file.value_type", "is of type Integer");
-  ExpectRefusal(R"([{"type":"a","value":{},"valueType":"Integer"}])", "claims.file.value_type", "is of type String");
+// Section 2.5: no conversion. A value that was given as text is text, whatever it was meant to be.
+TEST(ClaimFile, TheTypeOfAClaimIsThatOfItsValueWhateverValueTypeSays) {
+  EXPECT_THAT(Shown(Read(R"([{"type":"svn","value":"3","valueType":"Integer"}])")), ElementsAre("svn=\"3\""));
+  EXPECT_THAT(Shown(Read(R"([{"type":"a","value":3,"valueType":"String"}])")), ElementsAre("a=3"));
   for (const char* type : {"\"string\"", "\"Set\"", "\"\"", "1", "null"})
     ExpectRefusal(std::string(R"([{"type":"a","value":1,"valueType":)") + type + "}]", "claims.file.value_type",
                   std::string(type) + "; expected String, Integer or Boolean");

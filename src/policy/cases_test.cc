@@ -51,7 +51,9 @@ TEST(PolicyCases, EndAsRecorded) {
     const Json report = TrialReport(text, trial, true);
     const Json& expect = *one.Find("expect");
     EXPECT_EQ(Text(report, "outcome"), Text(expect, "result")) << WriteJson(report);
-    if (Text(expect, "result") == "deny") { EXPECT_EQ(Text(report, "reason"), Text(expect, "reason")); }
+    if (Text(expect, "result") == "deny") {
+      EXPECT_EQ(Text(report, "reason"), Text(expect, "reason"));
+    }
     if (Text(expect, "result") != "permit") continue;
     EXPECT_EQ(WriteJson(Sorted(*report.Find("claims"))), WriteJson(Expected(expect, "issued")));
     EXPECT_EQ(WriteJson(Sorted(*report.Find("properties"))), WriteJson(Expected(expect, "properties")));

@@ -165,7 +165,7 @@ configurationrules{ => issueproperty(type="p", value="q"); };
 authorizationrules{ // one
   c:[type=="a", value>=2] && ![type=="b\"", value==F(G(c.value), 1)] => add(type="t", value=c.value); [value==true] => permit(); };
 issuancerules{ c:[type=="a"] => issue(claim=c); };)";
-  for (const std::string_view text : {std::string_view(rules), DefaultSgxPolicy()})
+  for (const std::string_view text : {std::string_view(rules), DefaultPolicy(AttestationType::kSgxEnclave)})
     for (size_t size = 0; size < text.size(); ++size) {
       const auto findings = Findings(text.substr(0, size));
       const std::string_view before = text.substr(0, size);
