@@ -17,8 +17,8 @@ using testing::PolicyGenerator;
 using testing::ReferenceDecision;
 using testing::ReferenceEvaluator;
 
-constexpr int kChoices = 700;
-constexpr int kSamples = 20;  // of each of rapidcheck's runs, of which there are 100 unless RC_PARAMS says otherwise
+constexpr int kChoices = 1500;
+constexpr int kSamples = 40;  // of each of rapidcheck's runs, of which there are 100 unless RC_PARAMS says otherwise
 
 struct Sample {
   std::string text;
@@ -36,7 +36,6 @@ Sample Draw() {
   out.text = generator.Policy();
   out.claims = generator.Claims();
   out.compiled = Compile(out.text);
-  // STAT
   RC_LOG() << out.text << "\n";
   for (const Claim& claim : out.claims)
     RC_LOG() << claim.type << " = " << WriteJson(ClaimValueToJson(claim.value)) << " by " << ClaimIssuerName(claim.issuer)
