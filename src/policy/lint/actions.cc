@@ -16,6 +16,7 @@ class ActionLint {
         for (const PropertyCondition& property : condition.properties) LintQueries(property.operand, "condition");
       LintQueries(one.rule->value, "action");
       if (one.rule->action == ActionKind::kIssueProperty) LintSetting(one);
+      if (one.rule->action != ActionKind::kAdd) LintReadOnly(one);
       if (one.rule->action == ActionKind::kIssue || one.rule->action == ActionKind::kIssueClaim) LintIssue(one);
     }
   }
@@ -84,6 +85,12 @@ class ActionLint {
           "found claim type " + Quoted(*name) +
               ", to which the service alone gives a value in tokens: this one shows inside x-ms-policy only",
           "issue it under a name of your own");
+  }
+
+  // Whatever makes more than a claim for later rules (section 2.9, A7).
+  void LintReadOnly(const LintedRule& one) {
+    const Rule& rule = *one.rule;
+    const bool whole = rule.action == ActionKind::kIssueClaim;
     const bool read_only = whole ? policy_.WorthOf({ClaimReference{rule.claim_condition, ClaimProperty::kValue}, {}}, rule).read_only
                                  : policy_.WorthOf(rule.value, rule).read_only;
     if (read_only)

@@ -1,6 +1,7 @@
 // What one condition asks, against what the catalogue and the policy's own rules can answer.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/limits.h"
 #include "policy/lint/passes.h"
@@ -78,9 +79,9 @@ class ConditionLint {
     const Sources from = policy_.SourcesOf(condition);
     if (from.client || policy_.MadeBefore(name, number_)) return;
     if (from.entry != nullptr) {
-      if (!from.entry->alias_of.empty())
+      if (!from.entry->alias_of.empty() && old_names_.insert(name).second)  // once: its author replaces all of them
         Add("lint.old_name", SpanOfName(condition),
-            "found " + Quoted(name) + ", an old name of the claim " + std::string(from.entry->alias_of),
+            "found " + Quoted(name) + ", an old name of the claim " + std::string(from.entry->alias_of) + ", kept for old policies only",
             "write \"" + std::string(from.entry->alias_of) + "\"");
       return;
     }
@@ -95,7 +96,7 @@ class ConditionLint {
     const auto unknown = [&](const std::string& why, std::string hint) {
       Add("lint.unknown_claim", SpanOfName(condition), "found claim type " + Quoted(name) + ", " + why, std::move(hint));
     };
-    if (from.made != nullptr)
+    if (from.made != nullptr && from.made->first > number_)
       return unknown("which no earlier rule makes: claims are seen by the rules after the one that makes them",
                      "move this rule below line " + std::to_string(policy_.LineOf(from.made->first)));
     if (const CatalogueEntry* other = FindIncoming(policy_.type(), name)) {
@@ -251,6 +252,7 @@ class ConditionLint {
   const PolicyView& policy_;
   Findings& findings_;
   size_t number_ = 0;
+  std::set<std::string_view> old_names_;  // reported
 };
 
 }  // namespace

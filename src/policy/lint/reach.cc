@@ -130,7 +130,9 @@ class ReachLint {
     if (policy_.MadeBefore(*name, number_)) return;
     const MadeClaim* made = policy_.Made(*name);
     std::string hint = "make it with add in an earlier rule";
-    if (made != nullptr) {
+    if (made != nullptr && made->first == number_) {
+      hint = "remove the condition: a rule does not see what it makes itself";
+    } else if (made != nullptr) {
       hint = "move this rule below line " + std::to_string(policy_.LineOf(made->first));
     } else if (const std::string_view near = Near(*name); !near.empty()) {
       hint = "did you mean \"" + Printable(near, limits::kLintWords) + "\"?";
