@@ -20,12 +20,6 @@ std::string Words(TypeMask types) {
 
 bool IsOrdering(Comparison comparison) { return comparison != Comparison::kEqual && comparison != Comparison::kNotEqual; }
 
-std::string Lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 // The same value as a literal of another type, where there is one: "3" as 3, "false" as false.
 std::optional<ClaimValue> Converted(const ClaimValue& value, TypeMask wanted) {
   const auto* text = std::get_if<std::string>(&value);
@@ -35,7 +29,8 @@ std::optional<ClaimValue> Converted(const ClaimValue& value, TypeMask wanted) {
     if (number != nullptr && (*number == 0 || *number == 1) && wanted == MaskOf(ClaimValueType::kBoolean)) return *number == 1;
     return std::nullopt;
   }
-  if (wanted == MaskOf(ClaimValueType::kBoolean) && (Lower(*text) == "true" || Lower(*text) == "false")) return Lower(*text) == "true";
+  if (wanted == MaskOf(ClaimValueType::kBoolean) && (Lowered(*text) == "true" || Lowered(*text) == "false"))
+    return Lowered(*text) == "true";
   const bool digits = !text->empty() && text->size() < 19 && text->find_first_not_of("0123456789") == std::string::npos;
   if (wanted == MaskOf(ClaimValueType::kInteger) && digits) return static_cast<int64_t>(std::stoll(*text));
   return std::nullopt;
@@ -192,7 +187,7 @@ class ConditionLint {
     const Sources from = policy_.SourcesOf(condition);
     if (text == nullptr || from.entry == nullptr || from.made != nullptr || from.entry->encoding != ClaimEncoding::kHex) return;
     const size_t wanted = 2 * from.entry->octets;
-    std::string lower = Lower(*text);
+    std::string lower = Lowered(*text);
     const bool prefix = lower.starts_with("0x");
     if (prefix) lower = lower.substr(2);
     const bool hex = lower.find_first_not_of("0123456789abcdef") == std::string::npos;

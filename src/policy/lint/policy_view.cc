@@ -11,12 +11,6 @@ constexpr unsigned BitOf(ClaimIssuer issuer) { return 1U << static_cast<unsigned
 
 constexpr size_t kShownCharacters = 80;
 
-std::string Lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 unsigned IssuerNamed(std::string_view name) {
   for (const ClaimIssuer issuer : {ClaimIssuer::kAttestationService, ClaimIssuer::kAttestationPolicy, ClaimIssuer::kCustomClaim})
     if (ClaimIssuerName(issuer) == name) return BitOf(issuer);
@@ -34,6 +28,13 @@ bool AlwaysGiven(AttestationType type, const CatalogueEntry& entry) {
                                                          "x-ms-sgx-isv-family-id", "x-vidimus-platform-instance-id"};
   if (type == AttestationType::kAzureGuest || type == AttestationType::kTpm) return false;
   return std::find(kOptional.begin(), kOptional.end(), entry.name) == kOptional.end();
+}
+
+std::string Lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
 }
 
 std::string Quoted(std::string_view name) { return "'" + Printable(name, kShownCharacters) + "'"; }
@@ -63,7 +64,7 @@ PolicyView::PolicyView(const Compilation& compilation, AttestationType type) : c
 // The checker makes one rule of every rule of the tree, and a section stands once.
 void PolicyView::AddSection(PolicySection section, const Section& checked) {
   for (const SectionSyntax& one : syntax().sections) {
-    if (Lower(one.keyword.text) != PolicySectionName(section)) continue;
+    if (Lowered(one.keyword.text) != PolicySectionName(section)) continue;
     for (size_t i = 0; i < checked.rules.size(); ++i) rules_.push_back({section, &checked.rules[i], &one.rules[i]});
   }
 }

@@ -107,6 +107,8 @@ bool AlwaysGiven(AttestationType type, const CatalogueEntry& entry);
 
 // As it is shown in messages.
 std::string Quoted(std::string_view name);
+// ASCII letters in lower case.
+std::string Lowered(std::string_view text);
 // `"x"`, 1 or true, as a policy writes it.
 std::string Written(const ClaimValue& value);
 

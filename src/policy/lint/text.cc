@@ -1,19 +1,10 @@
 // What the text looks like, whatever it says.
-#include <algorithm>
-
 #include "policy/lint/passes.h"
 
 namespace vidimus::lint {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 }  // namespace
 
@@ -24,14 +15,14 @@ void LintText(std::string_view text, const PolicyView& policy, Findings& finding
                  "save the file as UTF-8 without byte order mark", "policy");
   const auto keyword = [&](Span span) {
     const std::string_view word = text.substr(span.begin, span.end - span.begin);
-    const std::string lower = Lower(word);
+    const std::string lower = Lowered(word);
     if (lower == word) return;
     findings.Add("lint.keyword_case", span, "found the keyword " + Quoted(word) + ", which other readers may refuse in this case",
                  "write `" + lower + "`", "policy");
   };
   // The tree keeps the number only; the word is the last one before it.
   constexpr std::string_view kVersion = "version";
-  const size_t version = Lower(text.substr(0, policy.syntax().version.begin)).rfind(kVersion);
+  const size_t version = Lowered(text.substr(0, policy.syntax().version.begin)).rfind(kVersion);
   if (version != std::string::npos) keyword({version, version + kVersion.size()});
   for (const SectionSyntax& section : policy.syntax().sections) keyword(section.keyword.span);
 }
