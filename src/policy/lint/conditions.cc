@@ -116,7 +116,7 @@ class ConditionLint {
   std::string Near(std::string_view name) {
     std::vector<std::string_view> words;
     for (const CatalogueEntry& entry : ClaimCatalogue(policy_.type()))
-      if (entry.alias_of.empty() && policy_.Incoming(entry.name) != nullptr) words.push_back(entry.name);
+      if (entry.alias_of.empty() && policy_.Sees(entry)) words.push_back(entry.name);
     for (const std::string_view made : policy_.made_names()) {
       if (words.size() >= limits::kLintWords) break;
       if (policy_.MadeBefore(made, number_)) words.push_back(made);

@@ -83,7 +83,7 @@ class GateLint {
         about_enclave = about_enclave || (name && of_enclave(*name));
       }
     for (const CatalogueEntry& entry : ClaimCatalogue(policy_.type()))
-      if (entry.role == role && entry.encoding != ClaimEncoding::kJson && policy_.Incoming(entry.name) != nullptr &&
+      if (entry.role == role && entry.encoding != ClaimEncoding::kJson && policy_.Sees(entry) &&
           (!tpm || of_enclave(entry.name) == about_enclave))
         return true;
     return false;
@@ -101,8 +101,7 @@ class GateLint {
 
   std::string Example(ClaimRole role) const {
     for (const CatalogueEntry& entry : ClaimCatalogue(policy_.type()))
-      if (entry.role == role && entry.encoding != ClaimEncoding::kJson && policy_.Incoming(entry.name) != nullptr)
-        return std::string(entry.name);
+      if (entry.role == role && entry.encoding != ClaimEncoding::kJson && policy_.Sees(entry)) return std::string(entry.name);
     return "";
   }
 

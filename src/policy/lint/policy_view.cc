@@ -52,8 +52,8 @@ std::string Written(const ClaimValue& value) {
 
 PolicyView::PolicyView(const Compilation& compilation, AttestationType type) : compilation_(compilation), type_(type) {
   for (const CatalogueEntry& entry : ClaimCatalogue(type))
-    if (entry.incoming() && entry.since <= version() && (entry.until.empty() || entry.until >= version()))
-      incoming_.emplace(entry.name, &entry);
+    if (Sees(entry)) incoming_.emplace(program().types.Find(entry.name), &entry);
+  incoming_.erase(kUnknownClaimType);
   AddSection(PolicySection::kConfiguration, program().configuration);
   AddSection(PolicySection::kAuthorization, program().authorization);
   AddSection(PolicySection::kIssuance, program().issuance);
@@ -96,13 +96,17 @@ bool PolicyView::TestsValue(const Condition& condition) {
                      [](const PropertyCondition& one) { return one.property == ClaimProperty::kValue; });
 }
 
+bool PolicyView::Sees(const CatalogueEntry& entry) const {
+  return entry.incoming() && entry.since <= version() && (entry.until.empty() || entry.until >= version());
+}
+
 const CatalogueEntry* PolicyView::Incoming(std::string_view name) const {
-  const auto found = incoming_.find(name);
-  return found == incoming_.end() ? nullptr : found->second;
+  const CatalogueEntry* entry = FindIncoming(type_, name);
+  return entry != nullptr && Sees(*entry) ? entry : nullptr;
 }
 
 const MadeClaim* PolicyView::Made(std::string_view name) const {
-  const auto found = made_.find(name);
+  const auto found = made_.find(program().types.Find(name));
   return found == made_.end() ? nullptr : &found->second;
 }
 
@@ -113,12 +117,13 @@ bool PolicyView::MadeBefore(std::string_view name, size_t rule) const {
 
 Sources PolicyView::SourcesOf(const Condition& condition) const {
   Sources out;
-  const auto name = TypeNameOf(condition);
-  out.any = !name;
-  if (!name) return out;
+  out.any = condition.type == kAnyClaimType;
+  if (out.any) return out;
   const unsigned issuers = IssuersOf(condition);
-  if ((issuers & BitOf(ClaimIssuer::kAttestationService)) != 0) out.entry = Incoming(*name);
-  if ((issuers & BitOf(ClaimIssuer::kAttestationPolicy)) != 0) out.made = Made(*name);
+  if ((issuers & BitOf(ClaimIssuer::kAttestationService)) != 0)
+    if (const auto found = incoming_.find(condition.type); found != incoming_.end()) out.entry = found->second;
+  if ((issuers & BitOf(ClaimIssuer::kAttestationPolicy)) != 0)
+    if (const auto found = made_.find(condition.type); found != made_.end()) out.made = &found->second;
   out.client = issuers == BitOf(ClaimIssuer::kCustomClaim);
   return out;
 }
@@ -189,6 +194,7 @@ void PolicyView::Learn(size_t number) {
   tests_.push_back(tests);
   if (rule.action == ActionKind::kPermit || rule.action == ActionKind::kDeny) return;
   std::string_view name = rule.claim_type;
+  ClaimTypeId type = rule.made_type;
   Worth worth{};
   if (rule.action == ActionKind::kIssueClaim) {
     const auto named = TypeNameOf(rule.conditions[rule.claim_condition]);
@@ -197,11 +203,12 @@ void PolicyView::Learn(size_t number) {
       return;
     }
     name = *named;
+    type = rule.conditions[rule.claim_condition].type;
     worth = WorthOf(Expression{ClaimReference{rule.claim_condition, ClaimProperty::kValue}, {}}, rule);
   } else {
     worth = WorthOf(rule.value, rule);
   }
-  const auto [place, is_new] = made_.try_emplace(name);
+  const auto [place, is_new] = made_.try_emplace(type);
   MadeClaim& made = place->second;
   if (is_new) {
     made.first = number;

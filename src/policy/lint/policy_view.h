@@ -66,7 +66,9 @@ class PolicyView {
   static unsigned IssuersOf(const Condition& condition);
   static bool TestsValue(const Condition& condition);
 
-  // Of the policy's version only; null otherwise.
+  // In policies of this version.
+  bool Sees(const CatalogueEntry& entry) const;
+  // Null unless policies of this version see it.
   const CatalogueEntry* Incoming(std::string_view name) const;
   const MadeClaim* Made(std::string_view name) const;
   bool MadeBefore(std::string_view name, size_t rule) const;
@@ -94,8 +96,9 @@ class PolicyView {
   const Compilation& compilation_;
   AttestationType type_;
   std::vector<LintedRule> rules_;
-  std::unordered_map<std::string_view, const CatalogueEntry*> incoming_;
-  std::unordered_map<std::string_view, MadeClaim> made_;
+  // By the program's number of the type: conditions hold it, so that a long name is not read again for every reference.
+  std::unordered_map<ClaimTypeId, const CatalogueEntry*> incoming_;  // that some condition or action names
+  std::unordered_map<ClaimTypeId, MadeClaim> made_;
   std::vector<std::string_view> made_names_;
   std::vector<RoleMask> tests_;         // by rule
   std::optional<size_t> reissues_any_;  // the first rule that issues claims whatever their type
