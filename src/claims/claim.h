@@ -31,7 +31,7 @@ struct Claim {
   ClaimIssuer issuer = ClaimIssuer::kAttestationService;
   bool read_only = false;  // may be tested and added, never issued (section 2.8)
 
-  // What makes claims duplicates of each other (section 2.7); the mark is no part of it.
+  // By type, value and issuer (section 2.7); the mark is no part of what a claim says.
   bool operator==(const Claim& other) const { return type == other.type && value == other.value && issuer == other.issuer; }
 };
 

@@ -160,7 +160,7 @@ Result<PolicyValues> PolicyFunctions::Apply(const Call& call, const std::vector<
       return Single(only, false);
     }
   }
-  return Fail(ErrorCode::kUnsupported, "policy.function", "a function that does not exist");
+  return Fail(ErrorCode::kUnsupported, "policy.function", "found a function that does not exist");
 }
 
 }  // namespace vidimus

@@ -33,7 +33,8 @@ class WorkingSet {
     uint32_t claim;
     bool is_new;
   };
-  // `type` is that of `claim`, as the program knows it.
+  // `type` is that of `claim`, as the program knows it. An equal claim that is read-only and one that is not are both kept: a mark must
+  // not be lost because the value was there without it.
   Added Add(Claim claim, ClaimTypeId type);
 
  private:
