@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "base/base64url.h"
 #include "base/limits.h"
 #include "policy/compile.h"
-#include "token/jws.h"
+#include "service/draft_policy.h"
 
 namespace vidimus {
 namespace {
@@ -19,26 +18,9 @@ AttestRefusal Refusal(std::string_view stage, Error error) {
   return out;
 }
 
-// A draft is the text itself, as the service takes it, or the JWS that a policy upload would be (client-compatibility section 4).
-Result<std::string> DraftText(const std::string& draft) {
-  if (draft.size() > limits::kDraftPolicyBytes)
-    return Fail(
-        ErrorCode::kLimit, "policy.size",
-        "found a draft of " + std::to_string(draft.size()) + " bytes, expected at most " + std::to_string(limits::kDraftPolicyBytes));
-  const bool is_jws = draft.starts_with("ey") && std::count(draft.begin(), draft.end(), '.') == 2;
-  if (!is_jws) return draft;
-  VIDIMUS_TRY(const Jws jws, ParseJws(draft));
-  const Json* policy = jws.payload.Find("AttestationPolicy");
-  if (policy == nullptr || policy->AsString() == nullptr)
-    return Fail(ErrorCode::kMalformed, "policy.jws", "found no string \"AttestationPolicy\" in the draft's payload");
-  const auto text = Base64UrlDecodeStrict(*policy->AsString());
-  if (!text) return Fail(ErrorCode::kMalformed, "policy.jws", "AttestationPolicy: " + text.error().detail);
-  return std::string(AsText(*text));
-}
-
 tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft) {
   const auto refuse = [](Error error) { return tl::unexpected(Refusal("configure", std::move(error))); };
-  const auto text = DraftText(draft);
+  const auto text = DraftPolicyText(draft);
   if (!text) return refuse(text.error());
   const auto policy = CompilePolicy(*text, limits::kDraftPolicySteps);
   if (!policy) {
@@ -47,11 +29,7 @@ tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft
     out.diagnostics = Compile(*text).diagnostics.Sorted();
     return tl::unexpected(std::move(out));
   }
-  const Program& program = (*policy)->program;
-  const size_t rules = program.configuration.rules.size() + program.authorization.rules.size() + program.issuance.rules.size();
-  if (rules > limits::kDraftPolicyRules)
-    return refuse({ErrorCode::kLimit, "policy.rules",
-                   "found a draft of " + std::to_string(rules) + " rules, expected at most " + std::to_string(limits::kDraftPolicyRules)});
+  if (const Status few = CheckDraftRules((*policy)->program); !few) return refuse(few.error());
   return *policy;
 }
 
