@@ -1,6 +1,10 @@
 #include "api/errors.h"
 
+#include <algorithm>
 #include <map>
+
+#include "base/limits.h"
+#include "policy/trial.h"
 
 namespace vidimus {
 namespace {
@@ -14,6 +18,8 @@ struct MaaError {
 constexpr MaaError kPolicyEvaluation = {"PolicyEvaluationError", 65518};
 constexpr MaaError kPolicyParsing = {"PolicyParsingError", 65526};
 constexpr MaaError kInvalidEvidence = {"InvalidParameter", 65534};
+
+constexpr size_t kSymbolCharacters = 40;  // of the text at fault that a message quotes
 
 HttpResponse Respond(int status, const std::string& code, const std::string& message, JsonObject vidimus) {
   JsonObject error{{"code", code}, {"message", message}, {"innererror", JsonObject{{"code", code}, {"message", message}}}};
@@ -40,6 +46,8 @@ std::string Message(const MaaError& maa, const AttestRefusal& refusal) {
     text = "Policy Engine Exception: No Permit claim was issued in the authorizationrules section, authorization failed.";
   } else if (maa.code == kPolicyEvaluation.code) {
     text = "Policy Engine Exception: " + refusal.error.detail;
+  } else if (maa.code == kPolicyParsing.code && !refusal.diagnostics.empty()) {
+    text = "Invalid policy was specified. " + PolicyParserMessage(refusal.policy, refusal.diagnostics);
   } else if (maa.code == kPolicyParsing.code) {
     text = "Invalid policy was specified. Policy Parser Exception Thrown: " + refusal.error.detail;
   } else {
@@ -63,16 +71,28 @@ HttpResponse ErrorResponse(int status, const Error& error, const std::string& re
   return Respond(status, CodeOfStatus(status), error.detail, {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
 }
 
+HttpResponse BusyResponse(const Error& error, const std::string& request_id) {
+  HttpResponse out = ErrorResponse(503, error, request_id);
+  out.headers.emplace_back("Retry-After", "1");
+  return out;
+}
+
+std::string PolicyParserMessage(std::string_view text, const std::vector<Diagnostic>& diagnostics) {
+  const auto first =
+      std::find_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) { return one.severity == Severity::kError; });
+  const std::string_view found = text.substr(first->span.begin, first->span.end - first->span.begin);
+  const Position at = PositionOf(text, first->span.begin);
+  return "Policy Parser Exception Thrown: Offending symbol: '" + (found.empty() ? "<EOF>" : Printable(found, kSymbolCharacters)) +
+         "' Line: '" + std::to_string(at.line) + "', Column: '" + std::to_string(at.column) + "' Failure message: '" +
+         Shortened(first->message, limits::kErrorDetailBytes) + "' Failing rule: '" + first->path + "'";
+}
+
 HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& request_id, ExplainSetting explain) {
   if (refusal.error.code == ErrorCode::kIo) {
     const Error shown{refusal.error.code, refusal.error.where, "the service failed; its log says more"};
     return ErrorResponse(500, shown, request_id);
   }
-  if (refusal.error.code == ErrorCode::kBusy) {
-    HttpResponse busy = ErrorResponse(503, refusal.error, request_id);
-    busy.headers.emplace_back("Retry-After", "1");
-    return busy;
-  }
+  if (refusal.error.code == ErrorCode::kBusy) return BusyResponse(refusal.error, request_id);
   const MaaError maa = Classify(refusal);
   JsonObject vidimus{{"stage", refusal.stage}, {"where", refusal.error.where}};
   std::string message = "Attestation failed at " + std::string(refusal.error.where) + ".";
@@ -82,6 +102,11 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
     if (!refusal.found.empty() || !refusal.expected.empty()) {
       vidimus.emplace_back("found", refusal.found);
       vidimus.emplace_back("expected", refusal.expected);
+    }
+    if (!refusal.diagnostics.empty()) {
+      JsonArray diagnostics;
+      for (const Diagnostic& one : refusal.diagnostics) diagnostics.push_back(DiagnosticToJson(refusal.policy, one));
+      vidimus.emplace_back("diagnostics", std::move(diagnostics));
     }
     if (!refusal.rule.empty()) {
       vidimus.emplace_back("rule", refusal.rule);

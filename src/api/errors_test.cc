@@ -3,10 +3,14 @@
 
 #include <gmock/gmock.h>
 
+#include "base/limits.h"
+#include "policy/compile.h"
+
 namespace vidimus {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 AttestRefusal Refusal(std::string stage, ErrorCode code, std::string_view where) {
   AttestRefusal out;
@@ -51,11 +55,40 @@ TEST(RefusalResponse, SaysInMaasWordsWhatThePolicyDecided) {
 }
 
 TEST(RefusalResponse, TellsAPolicyThatIsNoneFromOneThatCouldNotBeEvaluated) {
-  EXPECT_EQ(Text(ErrorOf(RefusalResponse(Refusal("configure", ErrorCode::kMalformed, "policy.syntax"), "id", ExplainSetting::kFull)), "code"),
-            "PolicyParsingError");
+  EXPECT_EQ(
+      Text(ErrorOf(RefusalResponse(Refusal("configure", ErrorCode::kMalformed, "policy.syntax"), "id", ExplainSetting::kFull)), "code"),
+      "PolicyParsingError");
   const Json error = ErrorOf(RefusalResponse(Refusal("decide", ErrorCode::kLimit, "policy.steps"), "id", ExplainSetting::kFull));
   EXPECT_EQ(Text(error, "code"), "PolicyEvaluationError");
   EXPECT_THAT(Text(error, "message"), HasSubstr("the detail"));
+}
+
+AttestRefusal UploadRefusal(const std::string& policy) {
+  AttestRefusal out = Refusal("configure", ErrorCode::kMalformed, "policy.syntax");
+  out.policy = policy;
+  out.diagnostics = Compile(policy).diagnostics.Sorted();
+  return out;
+}
+
+// policy-language section 5.3.
+TEST(RefusalResponse, PointsToTheFirstErrorOfAPolicyAsMaaDoesAndToAllBesideIt) {
+  const Json error = ErrorOf(RefusalResponse(UploadRefusal("version=1.0\n[type==\"x\"] => permit();"), "id", ExplainSetting::kFull));
+  EXPECT_EQ(Text(error, "code"), "PolicyParsingError");
+  EXPECT_THAT(Text(error, "message"), MatchesRegex(R"(Attestation Enclave operation failed with 65526: Invalid policy was specified. )"
+                                                   R"(Policy Parser Exception Thrown: Offending symbol: '\[' Line: '2', Column: '1' )"
+                                                   R"(Failure message: '.*' Failing rule: 'policy.*')"));
+  EXPECT_EQ(Text(*error.Find("innererror"), "message"), Text(error, "message"));
+  const Json& first = error.Find("vidimus")->Find("diagnostics")->AsArray()->front();
+  EXPECT_EQ(Text(first, "code"), "policy.syntax");
+  EXPECT_EQ(*first.Find("line")->AsInt(), 2);
+  EXPECT_EQ(*first.Find("column")->AsInt(), 1);
+}
+
+TEST(PolicyParserMessage, QuotesWhatIsAtFaultInOneShortLineAndNamesTheEnd) {
+  const auto message = [](const std::string& policy) { return PolicyParserMessage(policy, UploadRefusal(policy).diagnostics); };
+  EXPECT_THAT(message("version=1.0;"), HasSubstr("Offending symbol: '<EOF>' Line: '1', Column: '13'"));
+  EXPECT_THAT(message("version=1.0; " + std::string(50'000, 'a') + "{};"), HasSubstr("Offending symbol: 'aaaa"));
+  EXPECT_LT(message("version=1.0; " + std::string(50'000, 'a') + "{};").size(), limits::kErrorDetailBytes + 400);
 }
 
 // Design, invariant 5.
@@ -66,6 +99,9 @@ TEST(RefusalResponse, BrieflyGivesStageWhereAndRequestIdOnly) {
   EXPECT_EQ(WriteJson(*ErrorOf(response).Find("vidimus")), R"({"stage":"verify","where":"sgx.quote.signature","request_id":"id"})");
   EXPECT_EQ(response.body.find("the detail"), std::string::npos);
   EXPECT_EQ(response.body.find("secret-found"), std::string::npos);
+  const HttpResponse upload = RefusalResponse(UploadRefusal("version=1.0\n["), "id", ExplainSetting::kBrief);
+  EXPECT_EQ(WriteJson(*ErrorOf(upload).Find("vidimus")), R"({"stage":"configure","where":"policy.syntax","request_id":"id"})");
+  EXPECT_EQ(upload.body.find("Offending"), std::string::npos);
 }
 
 TEST(RefusalResponse, KeepsTheServicesOwnFailuresToItself) {

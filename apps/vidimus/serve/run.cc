@@ -6,6 +6,7 @@
 
 #include <malloc.h>
 
+#include "api/policy_routes.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "endorsements.h"
@@ -88,6 +89,7 @@ int Serve(ServePlan plan) {
   const std::shared_future<const Router*> routes = promise.get_future().share();
   Router router;
   std::optional<AttestationService> service;
+  const PolicyTrials trials;
   auto server = HttpServer::Start(
       ServerSettings(plan), [routes](HttpRequest request, const HttpReply& reply) { routes.get()->Handle(std::move(request), reply); },
       Router::TransportError);
@@ -97,6 +99,7 @@ int Serve(ServePlan plan) {
   if (signer) {
     service.emplace(*std::move(signer), *std::move(settings), endorsements, plan.clock);
     AddAttestationRoutes(*service, plan.explain, router);
+    AddPolicyRoutes(trials, router);
     if (plan.vendor) AddSimulatorRoutes(*plan.vendor, router);
   }
   promise.set_value(&router);
