@@ -25,6 +25,7 @@ inline constexpr size_t kLintComparisons = 1'000'000;     // of conditions, in s
 inline constexpr size_t kDiagnosticLineCharacters = 160;  // of the source line that a diagnostic shows
 inline constexpr size_t kTraceRules = 1000;               // that an explanation shows
 inline constexpr size_t kTraceClaims = 8;                 // of one condition or action
+inline constexpr size_t kTraceOctets = 4 * 1024 * 1024;   // of all claims that an explanation copies
 inline constexpr size_t kJmesPathBytes = 64 * 1024;       // of one query
 inline constexpr size_t kJmesPathDepth = 64;              // of one query
 inline constexpr size_t kDraftPolicyBytes = 64 * 1024;

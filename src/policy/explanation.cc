@@ -19,12 +19,17 @@ bool FoundWhatItRefersTo(const Expression& operand, const RuleMatch& earlier) {
   return true;
 }
 
+size_t OctetsOf(const Claim& claim) {
+  const auto* text = std::get_if<std::string>(&claim.value);
+  return claim.type.size() + (text == nullptr ? 0 : text->size());
+}
+
 class Recorder : public EvaluationObserver {
  public:
   Recorder(const Program& program, Explanation& out) : program_(program), out_(out), steps_(program.step_limit) {}
 
   void Saw(PolicySection section, size_t number, bool fires, const WorkingSet& claims) override {
-    if (out_.rules.size() == limits::kTraceRules || steps_.exhausted()) {
+    if (out_.rules.size() == limits::kTraceRules || steps_.exhausted() || octets_ > limits::kTraceOctets) {
       out_.complete = false;
       return;
     }
@@ -36,7 +41,7 @@ class Recorder : public EvaluationObserver {
     Matcher matcher(claims, steps_);
     RuleMatch match(std::pmr::get_default_resource());
     for (const Condition& condition : trace.rule->conditions) trace.conditions.push_back(Try(condition, claims, matcher, match));
-    if (steps_.exhausted()) {
+    if (steps_.exhausted() || octets_ > limits::kTraceOctets) {
       out_.complete = false;
       return;
     }
@@ -45,7 +50,14 @@ class Recorder : public EvaluationObserver {
 
   void Acted(PolicySection section, size_t number, std::span<const uint32_t> made, const WorkingSet& claims) override {
     if (out_.rules.empty() || out_.rules.back().section != section || out_.rules.back().number != number) return;
-    for (const uint32_t claim : made.first(std::min(made.size(), limits::kTraceClaims))) out_.rules.back().made.push_back(claims[claim]);
+    for (const uint32_t claim : made.first(std::min(made.size(), limits::kTraceClaims))) {
+      octets_ += OctetsOf(claims[claim]);
+      if (octets_ > limits::kTraceOctets) {
+        out_.complete = false;
+        return;
+      }
+      out_.rules.back().made.push_back(claims[claim]);
+    }
   }
 
  private:
@@ -75,6 +87,7 @@ class Recorder : public EvaluationObserver {
       }
     }
     match.EndCondition();
+    for (const ConsideredClaim& one : out.claims) octets_ += OctetsOf(one.claim);
     out.holds = out.not_tried.empty() && (out.matched > 0) != condition.negated;
     return out;
   }
@@ -88,6 +101,7 @@ class Recorder : public EvaluationObserver {
   const Program& program_;
   Explanation& out_;
   Steps steps_;
+  size_t octets_ = 0;  // of the claims that were copied: a policy may look at one large claim thousands of times
 };
 
 // The claim type that an unmet condition asks for and that nothing had.

@@ -139,5 +139,22 @@ TEST(PolicyExplanation, ATraceThatRunsOutOfStepsLeavesTheDecisionAlone) {
   EXPECT_FALSE(explanation.complete);
 }
 
+// A small policy may look at one large claim again and again; its explanation must not hold as many copies.
+TEST(PolicyExplanation, CopiesClaimsUpToItsLimitOfOctets) {
+  const auto explained = [](size_t rules) {
+    std::string text = "version=1.0;authorizationrules{";
+    for (size_t i = 0; i < rules; ++i) text += "[type==\"a\"]=>permit();";
+    static Program program;
+    program = Made(text + "};");
+    const size_t octets = limits::kTraceOctets / 8;
+    return Explain(program, {{"a", std::string(octets - 1, 'x')}});
+  };
+  EXPECT_EQ(explained(8).rules.size(), 8u);
+  EXPECT_TRUE(explained(8).complete);
+  EXPECT_EQ(explained(9).rules.size(), 8u);
+  EXPECT_FALSE(explained(9).complete);
+  EXPECT_TRUE(explained(9).decision->permitted());
+}
+
 }  // namespace
 }  // namespace vidimus
