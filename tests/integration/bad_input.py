@@ -230,7 +230,7 @@ class BadInput(unittest.TestCase):
         broken = "version=1.0;\nauthorizationrules {\n  => permit()\n};\n"
         error = self.refuse({"quote": self.quote, "draftPolicyForAttestation": broken}, "policy.syntax", parsing)
         self.assertIn("Policy Parser Exception Thrown", error["message"])
-        self.assertRegex(error["message"], "line 4")
+        self.assertIn("Line: '4', Column: '1'", error["message"])
         denied = PERMIT.replace("=> permit();", '[type=="x-ms-sgx-svn"] => deny();\n=> permit();', 1)
         error = self.refuse({"quote": self.quote, "draftPolicyForAttestation": denied}, "policy.decision", "PolicyEvaluationError")
         self.assertIn("A Deny claim was issued, authorization failed.", error["message"])

@@ -10,7 +10,6 @@ import pathlib
 import re
 import sys
 import threading
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -126,7 +125,7 @@ class PolicyApi(unittest.TestCase):
             self.refuse(path, b"[]", "request.body")
         self.refuse(EVALUATE, {"policy": POLICY, "type": "SgxEnclave"}, "request.claims")
         self.refuse(EVALUATE, {"policy": POLICY, "type": "SgxEnclave", "claims": {"a": None}}, "claims.file")
-        self.refuse(EVALUATE, {"policy": POLICY, "type": "SgxEnclave", "claims": {"a": "x" * 1024 * 1024}}, "request.body")
+        self.refuse(EVALUATE, {"policy": POLICY, "type": "SgxEnclave", "claims": {"a": "x" * 512 * 1024}}, "request.body")
         self.assertEqual(self.server.get(CHECK).status, 405)
 
     def test_a_draft_that_is_no_policy_is_refused_in_the_words_of_the_original_service(self):
@@ -153,8 +152,8 @@ class PolicyApi(unittest.TestCase):
         answer = self.server.post(SGX, {"quote": self.server.quote(svn=3)["quote"], "draftPolicyForAttestation": POLICY})
         self.assertEqual(answer.status, 200, answer.body[:600])
 
-    def test_trials_at_their_limits_hold_up_nobody(self):
-        """The dearest policy that is allowed, many at a time, beside requests to the event loops."""
+    def test_trials_hold_up_nobody(self):
+        """Dear policies, many at a time, beside requests to the event loops."""
         rule = '[type=="a", value=="x"] && ' * 15 + '[type=="a", value=="y"] => permit();'
         policy = "version=1.0; authorizationrules {" + rule * 128 + "};"
         body = {"policy": policy, "type": "SgxEnclave", "claims": {"a": [f"{i:0400}" for i in range(2000)]}, "trace": True}
@@ -163,17 +162,14 @@ class PolicyApi(unittest.TestCase):
         threads = [threading.Thread(target=lambda: statuses.append(self.server.post(EVALUATE, body).status)) for _ in range(8)]
         for thread in threads:
             thread.start()
-        slowest, asked, connection = 0.0, 0, self.server.connection()
+        asked, connection = 0, self.server.connection()
         while any(thread.is_alive() for thread in threads) or asked < 20:
-            began = time.monotonic()
             self.assertEqual(self.server.request("GET", "/healthz", connection=connection).status, 200)
-            slowest, asked = max(slowest, time.monotonic() - began), asked + 1
-            time.sleep(0.002)
+            asked += 1
         for thread in threads:
             thread.join()
         connection.close()
         self.assertEqual(statuses, [200] * len(threads))
-        print(f"slowest of {asked} answers beside trials: {1000 * slowest:.1f} ms")
 
 
 if __name__ == "__main__":
