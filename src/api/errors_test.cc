@@ -84,6 +84,15 @@ TEST(RefusalResponse, PointsToTheFirstErrorOfAPolicyAsMaaDoesAndToAllBesideIt) {
   EXPECT_EQ(*first.Find("column")->AsInt(), 1);
 }
 
+TEST(RefusalResponse, ShowsTheFirstTwentyFindings) {
+  std::string policy = "version=1.0;authorizationrules{";
+  for (int i = 0; i < 30; ++i) policy += "[type==\"a\"]=>wrong();";
+  const AttestRefusal refusal = UploadRefusal(policy + "};");
+  EXPECT_GT(refusal.diagnostics.size(), 20u);
+  const Json error = ErrorOf(RefusalResponse(refusal, "id", ExplainSetting::kFull));
+  EXPECT_EQ(error.Find("vidimus")->Find("diagnostics")->AsArray()->size(), 20u);
+}
+
 TEST(PolicyParserMessage, QuotesWhatIsAtFaultInOneShortLineAndNamesTheEnd) {
   const auto message = [](const std::string& policy) { return PolicyParserMessage(policy, UploadRefusal(policy).diagnostics); };
   EXPECT_THAT(message("version=1.0;"), HasSubstr("Offending symbol: '<EOF>' Line: '1', Column: '13'"));

@@ -20,7 +20,11 @@ PROGRAM = ""
 SGX = "/attest/SgxEnclave?api-version=2022-08-01"
 CHECK = "/vidimus/v1/policies:check"
 EVALUATE = "/vidimus/v1/policies:evaluate"
-POLICY = 'version=1.0;\nauthorizationrules {\n  [type=="x-ms-sgx-svn", value>=3] => permit();\n};\nissuancerules { => issue(type="b", value=2); };'
+POLICY = """version=1.0;
+authorizationrules {
+  [type=="x-ms-sgx-svn", value>=3] => permit();
+};
+issuancerules { => issue(type="b", value=2); };"""
 SECRET = "what no log may hold"
 
 
@@ -90,6 +94,16 @@ class PolicyApi(unittest.TestCase):
             report = self.check(policy)
             self.assertEqual((report["valid"], report["version"], report["hash"]), (True, "1.0", policy_hash(POLICY)))
             self.assertEqual([one for one in report["diagnostics"] if one["severity"] == "error"], [])
+
+    def test_check_warns_of_what_a_valid_policy_may_not_mean(self):
+        report = self.check("version=1.0;\nauthorizationrules { => permit(); };")
+        warnings = {one["code"]: one for one in report["diagnostics"]}
+        self.assertTrue(report["valid"])
+        self.assertIn("lint.no_measurement", warnings)
+        self.assertEqual(warnings["lint.no_measurement"]["severity"], "warning")
+        policy = 'version=1.0;\nauthorizationrules { [type=="secureBootEnabled", value==true] => permit(); };'
+        tpm = {one["code"] for one in self.check(policy, "Tpm")["diagnostics"]}
+        self.assertIn("lint.issuer", tpm)  # which depends on the type
 
     def test_check_finds_every_error_with_its_place(self):
         report = self.check(f"version=1.0;\nauthorizationrules {{\n  => permit()\n}};\n// {SECRET}")

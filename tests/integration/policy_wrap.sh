@@ -18,8 +18,8 @@ decode() {  # base64url on standard input
 signer() {  # NAME, KEY ALGORITHM...
   name=$1
   shift
-  openssl req -x509 -newkey "$@" -noenc -keyout "$scratch/$name.key" -out "$scratch/$name.pem" -days 30 -subj "/O=Owner/CN=Policy signer $name" \
-    2>/dev/null || fail "openssl made no key"
+  openssl req -x509 -newkey "$@" -noenc -keyout "$scratch/$name.key" -out "$scratch/$name.pem" -days 30 \
+    -subj "/O=Owner/CN=Policy signer $name" 2>/dev/null || fail "openssl made no key"
 }
 unwrap_is() {  # FILE with the text expected, JWS
   "$vidimus" policy unwrap "$2" >"$scratch/text" 2>"$scratch/who" || fail "unwrap $2: $(cat "$scratch/who")"
@@ -54,7 +54,8 @@ for key in rsa other; do
   cut -d. -f3 "$scratch/signed.jws" | decode >"$scratch/signature"
   openssl x509 -in "$scratch/$key.pem" -pubkey -noout >"$scratch/public"
   openssl dgst -sha256 -verify "$scratch/public" -signature "$scratch/signature" "$scratch/input" >/dev/null || fail "openssl: no signature"
-  cut -d. -f1 "$scratch/signed.jws" | decode | grep -q '^{"alg":"RS256","x5c":\["[A-Za-z0-9+/=]*","[A-Za-z0-9+/=]*"\]}$' || fail "the header"
+  cut -d. -f1 "$scratch/signed.jws" | decode >"$scratch/header"
+  grep -q '^{"alg":"RS256","x5c":\["[A-Za-z0-9+/=]*","[A-Za-z0-9+/=]*"\]}$' "$scratch/header" || fail "the header is not alg and x5c"
 done
 fingerprint=$(openssl x509 -in "$scratch/other.pem" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1)
 expect 0 "\"signer\":{\"subject\":\"Policy signer other\",\"certificate_sha256\":\"$fingerprint\"},\"signature\":\"valid\"}" \
@@ -63,8 +64,11 @@ expect 0 "\"signer\":{\"subject\":\"Policy signer other\",\"certificate_sha256\"
 # As a JSON string, and with a changed signature.
 printf ' "%s"\n' "$(cat "$scratch/signed.jws")" >"$scratch/quoted.jws"
 unwrap_is "$scratch/lines" "$scratch/quoted.jws"
-python3 -c 'import sys; head, _, sig = sys.stdin.read().strip().rpartition("."); print(head + "." + ("B" if sig[0] == "A" else "A") + sig[1:])' \
-  <"$scratch/signed.jws" >"$scratch/changed.jws"
+python3 - "$scratch/signed.jws" >"$scratch/changed.jws" <<'END'
+import sys
+head, _, signature = open(sys.argv[1], encoding="ascii").read().strip().rpartition(".")
+print(head + "." + ("B" if signature[0] == "A" else "A") + signature[1:])
+END
 expect 1 'NOT signed by the certificate in its header' "$vidimus" policy unwrap "$scratch/changed.jws"
 expect 1 '"signature":"invalid"}' "$vidimus" policy unwrap "$scratch/changed.jws" --format json
 printf 'ey.nonsense.' >"$scratch/nonsense"
