@@ -170,7 +170,7 @@ class PolicyApi(unittest.TestCase):
         """Dear policies, many at a time, beside requests to the event loops."""
         rule = '[type=="a", value=="x"] && ' * 15 + '[type=="a", value=="y"] => permit();'
         policy = "version=1.0; authorizationrules {" + rule * 128 + "};"
-        body = {"policy": policy, "type": "SgxEnclave", "claims": {"a": [f"{i:0400}" for i in range(2000)]}, "trace": True}
+        body = {"policy": policy, "type": "SgxEnclave", "claims": {"a": [f"{i:0400}" for i in range(1000)]}, "trace": True}
         self.assertLess(len(policy), 65536)
         statuses = []
         threads = [threading.Thread(target=lambda: statuses.append(self.server.post(EVALUATE, body).status)) for _ in range(8)]
