@@ -6,65 +6,38 @@
 
 #include <CLI/CLI.hpp>
 
-#include "appraise/appraise.h"
-#include "clock.h"
-#include "codec/pem.h"
 #include "commands.h"
 #include "files.h"
-#include "policy/default_policies.h"
+#include "offline.h"
 #include "policy/compile.h"
-#include "settings.h"
+#include "policy/default_policies.h"
 #include "token/attestation_claims.h"
 
 namespace vidimus {
 namespace {
 
 struct Options {
-  std::string type, evidence, runtime_data, runtime_data_type = "Binary", at, policy, expiry = "strict", format = "text";
-  std::vector<std::string> endorsements, accept_tcb, refuse, sim_roots;
+  EvidenceFiles files;
+  std::string type, runtime_data_type = "Binary", policy, format = "text";
   int64_t evaluation = -1;
 };
 
 struct Inputs {
-  AppraisalRequest request;
-  AppraisalSettings settings;
-  std::vector<NamedDocument> documents;
-  std::vector<TrustAnchor> anchors;
+  OfflineEvidence evidence;
   std::string policy;
-  UnixTime now = 0;
 };
 
-Result<TrustAnchor> ReadSimulatedRoot(const std::string& path) {
-  VIDIMUS_TRY(const ByteVector text, ReadFile(path));
-  VIDIMUS_TRY(const auto blocks, ParsePem(AsText(text), 1));
-  VIDIMUS_TRY(const Certificate root, ParseCertificate(blocks.front().der));
-  return SimulatedAnchor(root);
-}
-
 Result<Inputs> ReadInputs(const Options& options) {
+  EvidenceFiles files = options.files;
+  files.type = options.type == "OpenEnclave" ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
+  files.runtime_data_is_json = options.runtime_data_type == "JSON";
+  if (options.evaluation >= 0) files.evaluation = options.evaluation;
   Inputs in;
-  in.request.type = options.type == "OpenEnclave" ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
-  VIDIMUS_TRY(in.request.evidence, ReadFile(options.evidence));
-  if (!options.runtime_data.empty()) {
-    VIDIMUS_TRY(ByteVector bytes, ReadFile(options.runtime_data));
-    in.request.runtime_data = BoundData{std::move(bytes), options.runtime_data_type == "JSON"};
-  }
-  VIDIMUS_TRY(in.settings.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
-  if (options.evaluation >= 0) in.settings.evaluation_data_number = options.evaluation;
-  VIDIMUS_TRY(in.documents, ReadDocuments(options.endorsements));
-  in.anchors.push_back(IntelRootAnchor());
-  for (const std::string& path : options.sim_roots) {
-    VIDIMUS_TRY(TrustAnchor anchor, ReadSimulatedRoot(path));
-    in.anchors.push_back(std::move(anchor));
-  }
+  VIDIMUS_TRY(in.evidence, ReadOfflineEvidence(files));
   in.policy = DefaultPolicy(AttestationType::kSgxEnclave);
   if (!options.policy.empty()) {
     VIDIMUS_TRY(const ByteVector text, ReadFile(options.policy));
     in.policy = AsText(text);
-  }
-  in.now = SystemNow();
-  if (!options.at.empty()) {
-    VIDIMUS_TRY(in.now, ParseRfc3339Utc(options.at));
   }
   return in;
 }
@@ -120,18 +93,12 @@ void PrintText(const Appraisal& appraisal, const JsonObject& token) {
     std::cout << "accepted\n";
 }
 
-Appraisal Refused(std::string_view stage, Error error) {
+Appraisal Judge(OfflineEvidence evidence, const Result<Program>& policy) {
+  if (policy) return AppraiseOffline(std::move(evidence), *policy);
   Appraisal out;
-  out.stage = stage;
-  out.error = std::move(error);
+  out.stage = "configure";
+  out.error = policy.error();
   return out;
-}
-
-Appraisal LoadAndAppraise(Inputs& in, const Result<Program>& policy) {
-  if (!policy) return Refused("configure", policy.error());
-  auto endorsements = IntelEndorsements::Load(in.documents, std::move(in.anchors));
-  if (!endorsements) return Refused("gather", endorsements.error());
-  return Appraise(in.request, *endorsements, *policy, in.settings, in.now);
 }
 
 int Run(const Options& options) {
@@ -141,7 +108,7 @@ int Run(const Options& options) {
     return kExitUsage;
   }
   const Result<Program> policy = CompileProgram(inputs->policy);
-  const Appraisal appraisal = LoadAndAppraise(*inputs, policy);
+  const Appraisal appraisal = Judge(std::move(inputs->evidence), policy);
   JsonObject token = TokenOf(appraisal, inputs->policy);
   if (options.format == "json")
     std::cout << WriteJson(ToJson(appraisal, std::move(token))) << '\n';
@@ -157,30 +124,32 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("appraise", "Judge evidence offline, against endorsements from files. Fetches nothing.");
   command->footer("Exit status: 0 accepted, 1 refused, 2 wrong usage or unreadable file.");
   command->add_option("--type", options->type, "What the evidence is")->required()->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}));
-  command->add_option("--evidence", options->evidence, "The quote or Open Enclave report, binary")->required()->type_name("FILE");
-  command->add_option("--runtime-data", options->runtime_data, "The data whose SHA-256 the enclave put into its report")->type_name("FILE");
+  command->add_option("--evidence", options->files.evidence, "The quote or Open Enclave report, binary")->required()->type_name("FILE");
+  command->add_option("--runtime-data", options->files.runtime_data, "The data whose SHA-256 the enclave put into its report")
+      ->type_name("FILE");
   command->add_option("--runtime-data-type", options->runtime_data_type, "How a token shows it")
       ->check(CLI::IsMember({"Binary", "JSON"}))
       ->capture_default_str();
-  command->add_option("--endorsements", options->endorsements, "Files or folders with TCB info, QE identities, CRLs and chains")
+  command->add_option("--endorsements", options->files.endorsements, "Files or folders with TCB info, QE identities, CRLs and chains")
       ->required()
       ->type_name("PATH");
-  command->add_option("--at", options->at, "Judge as of this time, e.g. 2025-06-26T17:19:45Z; default: now")->type_name("RFC3339");
+  command->add_option("--at", options->files.at, "Judge as of this time, e.g. 2025-06-26T17:19:45Z; default: now")->type_name("RFC3339");
   command->add_option("--tcb-evaluation", options->evaluation, "Judge by this TCB evaluation data number")->check(CLI::NonNegativeNumber);
   command->add_option("--policy", options->policy, "The policy to decide by; default: the published default policy")->type_name("FILE");
   command
-      ->add_option("--accept-tcb", options->accept_tcb,
+      ->add_option("--accept-tcb", options->files.accept_tcb,
                    "TCB statuses to accept, comma separated; default: UpToDate, SWHardeningNeeded, ConfigurationNeeded, "
                    "ConfigurationAndSWHardeningNeeded")
       ->delimiter(',')
       ->type_name("LIST");
-  command->add_option("--expiry", options->expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")
+  command->add_option("--expiry", options->files.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")
       ->check(CLI::IsMember({"strict", "ignore"}))
       ->capture_default_str();
-  command->add_option("--refuse", options->refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes")
+  command
+      ->add_option("--refuse", options->files.refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes")
       ->delimiter(',')
       ->type_name("LIST");
-  command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
+  command->add_option("--sim-root", options->files.sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
   command->add_option("--format", options->format, "How to print")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }

@@ -1,0 +1,41 @@
+// Evidence from files, judged offline: what `vidimus appraise` and `vidimus policy test` do with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "appraise/appraise.h"
+
+namespace vidimus {
+
+// Paths, and options as command lines spell them.
+struct EvidenceFiles {
+  EvidenceType type = EvidenceType::kSgxEnclave;
+  std::string evidence;
+  std::string runtime_data;  // empty: none
+  bool runtime_data_is_json = false;
+  std::vector<std::string> endorsements;  // files or folders
+  std::vector<std::string> sim_roots;     // of simulated vendors to trust
+  std::vector<std::string> accept_tcb, refuse;
+  std::string expiry = "strict";
+  std::optional<int64_t> evaluation;
+  std::string at;  // RFC 3339; empty: now
+};
+
+// What they hold.
+struct OfflineEvidence {
+  AppraisalRequest request;
+  AppraisalSettings settings;
+  std::vector<NamedDocument> documents;
+  std::vector<TrustAnchor> anchors;
+  UnixTime now = 0;
+};
+
+// Errors: as ReadFile, ParsePem, ParseCertificate, ReadSgxSettings and ParseRfc3339Utc.
+Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files);
+
+// Endorsements that cannot be used are a refusal at the stage gather. Points into `policy`.
+Appraisal AppraiseOffline(OfflineEvidence evidence, const Program& policy);
+
+}  // namespace vidimus
