@@ -1,7 +1,10 @@
 #include "files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +19,10 @@ namespace fs = std::filesystem;
 
 tl::unexpected<Error> CannotRead(const std::string& path, const std::string& why) {
   return Fail(ErrorCode::kIo, "file.read", "cannot read " + path + ": " + why);
+}
+
+tl::unexpected<Error> CannotWrite(const std::string& path, const std::string& why) {
+  return Fail(ErrorCode::kIo, "file.write", "cannot write " + path + ": " + why);
 }
 
 // Grows with what arrives, so that neither a device without an end nor a length that lies decides how much is held.
@@ -76,9 +83,29 @@ Status WriteFile(const std::string& path, Bytes content) {
   const std::string_view text = AsText(content);
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
   file.close();
-  if (!file)
-    return Fail(ErrorCode::kIo, "file.write", "cannot write " + path + ": " + (errno == 0 ? "writing failed" : std::strerror(errno)));
+  if (!file) return CannotWrite(path, errno == 0 ? "writing failed" : std::strerror(errno));
   return {};
+}
+
+Status ReplaceFile(const std::string& path, Bytes content) {
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);
+  if (error) return CannotWrite(path, error.message());
+  const fs::perms mode = fs::status(target, error).permissions();
+  if (error) return CannotWrite(path, error.message());
+  // A rename asks only the folder, so a file that its owner closed would be replaced.
+  if (::access(target.c_str(), W_OK) != 0) return CannotWrite(path, std::strerror(errno));
+  std::string beside = target.string() + ".XXXXXX";
+  const int file = ::mkstemp(beside.data());
+  if (file < 0) return CannotWrite(path, std::strerror(errno));
+  ::close(file);
+  Status written = WriteFile(beside, content);
+  if (written) fs::permissions(beside, mode, error);
+  if (written && !error) fs::rename(beside, target, error);
+  if (written && error) written = CannotWrite(path, error.message());
+  std::error_code ignored;
+  if (!written) fs::remove(beside, ignored);
+  return written;
 }
 
 }  // namespace vidimus
