@@ -9,6 +9,7 @@ namespace vidimus {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 Program Made(std::string_view text) {
   auto program = CompileProgram(text);
@@ -81,6 +82,12 @@ TEST(PolicyExplanation, AnErrorIsTheSummary) {
               HasSubstr("line 2: NegateBool: found"));
 }
 
+TEST(PolicyExplanation, QuotesARuleOnOneLineWithoutItsComments) {
+  EXPECT_EQ(Summary("version=1.0;authorizationrules{\n[type==\"a\"] && // \"why\n\t[type==\"b  //\\\"\"] //\n=> permit();};",
+                    {{"a", true}, {"b  //\"", true}}),
+            "permitted by line 2: [type==\"a\"] && [type==\"b  //\\\"\"] => permit()");
+}
+
 // For each rule, fired or not; for each condition, the claims it considered and the first property that failed.
 TEST(PolicyExplanation, TracesEveryRuleThatRan) {
   const Program program = Made(
@@ -103,8 +110,9 @@ TEST(PolicyExplanation, TracesEveryRuleThatRan) {
   EXPECT_EQ(explanation.rules[2].section, PolicySection::kIssuance);
   EXPECT_EQ(explanation.rules[2].made, (ClaimSet{{"n", int64_t{7}, ClaimIssuer::kAttestationPolicy}}));
   const std::string words = ExplainInWords(program, explanation);
-  EXPECT_THAT(words, HasSubstr("Permitted: permitted by line 1"));
+  EXPECT_THAT(words, StartsWith("Permitted by line 1: =>permit()\n"));
   EXPECT_THAT(words, HasSubstr("    did not fire: needs a with issuer == \"AttestationService\" and value == 1 (found"));
+  EXPECT_THAT(words, HasSubstr("\n                    and b with value == c.value (what it compares with was not found)\n"));
   EXPECT_THAT(words, HasSubstr("    fired, made n = 7\n"));
 }
 

@@ -11,11 +11,24 @@ std::string Show(const ClaimValue& value) { return Shortened(WriteJson(ClaimValu
 
 std::string Place(const Program& program, const Rule& rule) { return "line " + std::to_string(program.LineOf(rule)); }
 
+// White space as one blank each and comments left out: a rule over several lines stays one sentence. Strings stay as they are.
 std::string Quote(const Program& program, Span span) {
-  // White space as one blank each: a rule over several lines stays one sentence.
+  const std::string_view text = program.TextOf(span);
   std::string out;
-  for (const char c : program.TextOf(span)) {
-    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string || c == '"') {
+      out += c;
+      if (in_string && c == '\\' && i + 1 < text.size())
+        out += text[++i];
+      else if (c == '"')
+        in_string = !in_string;
+      continue;
+    }
+    const bool comment = c == '/' && text.substr(i).starts_with("//");
+    if (comment) i = std::min(text.find('\n', i), text.size()) - 1;
+    const bool blank = comment || c == ' ' || c == '\t' || c == '\r' || c == '\n';
     if (!blank) out += c;
     if (blank && !out.empty() && out.back() != ' ') out += ' ';
   }
@@ -93,8 +106,12 @@ void AddRule(const Program& program, const RuleTrace& trace, std::string& out) {
     out += "\n";
     return;
   }
-  for (size_t i = 0; i < trace.conditions.size(); ++i)
-    if (!trace.conditions[i].holds) out += "    did not fire: needs " + Missing(program, trace, i) + "\n";
+  std::string_view before = "    did not fire: needs ";
+  for (size_t i = 0; i < trace.conditions.size(); ++i) {
+    if (trace.conditions[i].holds) continue;
+    out += std::string(before) + Missing(program, trace, i) + "\n";
+    before = "                    and ";
+  }
 }
 
 }  // namespace
@@ -133,8 +150,10 @@ std::string Summarise(const Program& program, const Explanation& explanation) {
 }
 
 std::string ExplainInWords(const Program& program, const Explanation& explanation) {
-  std::string out = explanation.error ? "Evaluation failed: " : explanation.decision->permitted() ? "Permitted: " : "Denied: ";
+  const bool permitted = !explanation.error && explanation.decision->permitted();
+  std::string out = explanation.error ? "Evaluation failed: " : permitted ? "" : "Denied: ";
   out += Summarise(program, explanation) + "\n";
+  if (permitted) out.front() = out.front() == 'p' ? 'P' : 'A';  // "permitted by ...", or "a rule permitted"
   if (explanation.closest && !explanation.closest->because.empty()) {
     out += "\nWhat is missing, from the permit down:\n";
     AddMiss(program, explanation, *explanation.closest, "  ", out);
