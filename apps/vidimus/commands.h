@@ -19,5 +19,6 @@ void AddVerifyCommand(CLI::App& app, std::function<int()>& run);
 void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);
 void AddInspectCommand(CLI::App& app, std::function<int()>& run);
 void AddSimCommand(CLI::App& app, std::function<int()>& run);
+void AddPolicyCommand(CLI::App& app, std::function<int()>& run);
 
 }  // namespace vidimus

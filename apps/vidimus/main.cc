@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   vidimus::AddVerifyCommand(app, run);
   vidimus::AddAppraiseCommand(app, run);
   vidimus::AddInspectCommand(app, run);
+  vidimus::AddPolicyCommand(app, run);
   vidimus::AddSimCommand(app, run);
   try {
     app.parse(argc, argv);

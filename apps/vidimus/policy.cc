@@ -1,0 +1,29 @@
+// vidimus policy: write, try and compare policies before they are live.
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+#include "policy/verbs.h"
+
+namespace vidimus {
+
+void AddPolicyCommand(CLI::App& app, std::function<int()>& run) {
+  CLI::App* policy = app.add_subcommand("policy", "Check, try, explain, test and compare policies before they are live.");
+  policy->footer(
+      "`vidimus policy VERB --help` describes each. A policy is a text file in the claim rule language of the service, versions 1.0 to\n"
+      "1.2; no verb needs a running service or changes one. FILE may be - for standard input. Results go to standard output, in words or,\n"
+      "with --format json, as one JSON document; what prevents a result goes to standard error.\n"
+      "Exit status: 0 yes, 1 no, 2 wrong usage or unreadable file; what yes means is said by each verb.");
+  policy->require_subcommand(1);
+  AddPolicyCheck(*policy, run);
+  AddPolicyLint(*policy, run);
+  AddPolicyEval(*policy, run);
+  AddPolicyExplain(*policy, run);
+  AddPolicyTest(*policy, run);
+  AddPolicyFmt(*policy, run);
+  AddPolicyDiff(*policy, run);
+  AddPolicyHash(*policy, run);
+  AddPolicyWrap(*policy, run);
+  AddPolicyUnwrap(*policy, run);
+}
+
+}  // namespace vidimus
