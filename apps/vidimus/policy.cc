@@ -7,7 +7,7 @@
 namespace vidimus {
 
 void AddPolicyCommand(CLI::App& app, std::function<int()>& run) {
-  CLI::App* policy = app.add_subcommand("policy", "Check, try, explain, test and compare policies before they are live.");
+  CLI::App* policy = app.add_subcommand("policy", "Check, try, explain, test, compare and wrap policies before they are live.");
   policy->footer(
       "`vidimus policy VERB --help` describes each. A policy is a text file in the claim rule language of the service, versions 1.0 to\n"
       "1.2; no verb needs a running service or changes one. FILE may be - for standard input. Results go to standard output, in words or,\n"

@@ -9,8 +9,8 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "base/limits.h"
-#include "policy/default_policies.h"
 #include "policy/compile.h"
+#include "policy/default_policies.h"
 #include "tests/support/vectors.h"
 #include "token/attestation_claims.h"
 

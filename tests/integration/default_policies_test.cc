@@ -1,9 +1,9 @@
 // The published default policies, by the hashes that relying parties know.
 #include <gtest/gtest.h>
 
+#include "policy/compile.h"
 #include "policy/default_policies.h"
 #include "policy/evaluator.h"
-#include "policy/parser.h"
 #include "tests/support/vectors.h"
 #include "token/attestation_claims.h"
 
@@ -29,7 +29,7 @@ TEST(DefaultPolicies, AreTheRecordedTexts) {  // policy-language section 5.1
 }
 
 bool Permits(AttestationType type, const ClaimSet& claims) {
-  const auto program = ParsePolicy(DefaultPolicy(type));
+  const auto program = CompileProgram(DefaultPolicy(type));
   EXPECT_TRUE(program) << AttestationTypeName(type);
   const auto decision = program ? Evaluate(*program, claims) : Result<Decision>(tl::unexpected(program.error()));
   EXPECT_TRUE(decision) << AttestationTypeName(type);

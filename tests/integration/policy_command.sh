@@ -128,7 +128,7 @@ refused_claims 'a' '{"a": null}'
 refused_claims 'a' '{"a": 1, "a": 2}'
 refused_claims 'kind' '[{"type": "a", "value": 1, "kind": 2}]'
 refused_claims 'Nobody' '[{"type": "a", "value": 1, "issuer": "Nobody"}]'
-refused_claims 'Integer' '[{"type": "a", "value": "1", "valueType": "Integer"}]'
+refused_claims 'Integer' '[{"type": "a", "value": "1", "valueType": "Number"}]'
 expect 2 'it is a folder' try eval ''
 expect 2 'cannot read' try eval none.json
 
