@@ -2,6 +2,8 @@
 # Runs every command that the given pages show, in a folder of recorded evidence. A ```sh block is run with its exit status ignored; a
 # ```text block must name whole lines of the output of the block before it, in order, "..." standing for lines left out. A block that
 # begins with "vidimus serve" is a server for the blocks after it; the ports that pages speak of are exchanged for free ones.
+# A policy that a block writes has to compile, and one in a ```policy block too. Where its kind of evidence is known, from the name of its
+# file ("sgx.policy", "tpm-log.policy") or the word after "policy", the linter has to find nothing, unless the page shows that it does.
 set -eu
 vidimus=$1
 shift
@@ -52,7 +54,35 @@ serve() {  # FOLDER BLOCK
   exit 1
 }
 
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+check_policy() {  # PAGE FILE TYPE, or no TYPE: then of any
+  vidimus policy check "$2" --type "${3:-SgxEnclave}" >"$scratch/out" || fail "$1: not a policy: $(cat "$2" "$scratch/out")"
+  if [ -z "${3:-}" ] || grep -q "vidimus policy lint $(basename "$2") " "$1"; then return; fi
+  vidimus policy lint "$2" --type "$3" >"$scratch/out" || fail "$1: the linter finds, in $(basename "$2"): $(cat "$scratch/out")"
+}
+
+check_policies() {  # PAGE FOLDER
+  for file in "$2"/*.policy; do
+    if [ ! -f "$file" ]; then continue; fi
+    case "$(basename "$file" .policy)-" in
+      sgx-*) type=SgxEnclave ;;
+      snp-*) type=SevSnpVm ;;
+      tdx-*) type=TdxVm ;;
+      guest-*) type=AzureGuest ;;
+      tpm-*) type=Tpm ;;
+      *) type="" ;;
+    esac
+    check_policy "$1" "$file" "$type"
+    policies=$((policies + 1))
+  done
+}
+
 commands=0
+policies=0
 for page in "$@"; do
   rm -f "$scratch"/blocks/*
   dev_port=$(free_port)
@@ -61,10 +91,17 @@ for page in "$@"; do
     /^```/ && kind != "" { close(file); kind = ""; next }
     /^```sh$/ { n++; kind = "sh" }
     /^```text$/ { kind = "text" }
+    /^```policy/ { n++; kind = $2 ".policy" }
     /^```/ { if (kind == "") { n++; kind = "other" } file = sprintf("%s/%02d.%s", folder, n, kind); printf "" >file; next }
     kind != "" { print >file }'
-  work=$scratch/$(basename "$page" .md)
+  work=$scratch/$(basename "$(dirname "$page")")-$(basename "$page" .md)
   prepare "$work"
+  find "$scratch/blocks" -name '*.policy' | sort >"$scratch/shown"
+  while read -r block; do
+    type=$(basename "$block" .policy)
+    check_policy "$page" "$block" "${type#*.}"
+    policies=$((policies + 1))
+  done <"$scratch/shown"
   find "$scratch/blocks" -name '*.sh' -o -name '*.other' | sort >"$scratch/order"
   while read -r block; do
     case "$block" in
@@ -94,6 +131,7 @@ for page in "$@"; do
     }
   done <"$scratch/order"
   stop_server
+  check_policies "$page" "$work"
 done
 if [ "$commands" -lt 5 ]; then
   echo "FAILED: only $commands commands found" >&2
