@@ -45,7 +45,8 @@ void AppraiseWarm(benchmark::State& state) {
 
 // The value of a claim of the sample.
 std::string TextOf(std::string_view type) {
-  for (const Claim& claim : AppraiseOne(Request(Get().samples[0])).verified->incoming())
+  const Appraisal appraisal = AppraiseOne(Request(Get().samples[0]));
+  for (const Claim& claim : appraisal.verified->incoming())
     if (claim.type == type) return std::get<std::string>(claim.value);
   throw std::runtime_error("the sample has no " + std::string(type));
 }
