@@ -24,6 +24,7 @@ inline constexpr size_t kLintWords = 256;                 // that "did you mean"
 inline constexpr size_t kLintComparisons = 1'000'000;     // of conditions, in search of rules that others make superfluous
 inline constexpr size_t kDiagnosticLineCharacters = 160;  // of the source line that a diagnostic shows
 inline constexpr size_t kTraceRules = 1000;               // that an explanation shows
+inline constexpr size_t kMissRules = 8;                   // that a denial names as close, or as what would have made a claim
 inline constexpr size_t kTraceClaims = 8;                 // of one condition or action
 inline constexpr size_t kTraceOctets = 1024 * 1024;       // of all claims that an explanation copies
 inline constexpr size_t kJmesPathBytes = 64 * 1024;       // of one query

@@ -95,7 +95,10 @@ class Evaluation {
       seen = number + 1;
       if (number < end) {
         const Status done = Judge(rules.rules[number], number);
-        if (!done) return AtLine(done.error(), rules.rules[number]);
+        if (!done) {
+          if (observer_ != nullptr) observer_->Failed(section, number);
+          return AtLine(done.error(), rules.rules[number]);
+        }
         if (deny_ != nullptr) return {};
       }
     }

@@ -8,8 +8,6 @@
 namespace vidimus {
 namespace {
 
-constexpr size_t kMissDepth = 4;
-
 // Whether what `operand` refers to was found by the earlier conditions.
 bool FoundWhatItRefersTo(const Expression& operand, const RuleMatch& earlier) {
   if (const auto* reference = std::get_if<ClaimReference>(&operand.what)) return !earlier.Of(reference->condition).empty();
@@ -47,6 +45,8 @@ class Recorder : public EvaluationObserver {
     }
     out_.rules.push_back(std::move(trace));
   }
+
+  void Failed(PolicySection section, size_t number) override { out_.failed = {section, number}; }
 
   void Acted(PolicySection section, size_t number, std::span<const uint32_t> made, const WorkingSet& claims) override {
     if (out_.rules.empty() || out_.rules.back().section != section || out_.rules.back().number != number) return;
@@ -115,23 +115,34 @@ const std::string* TypeNotFound(const RuleTrace& trace, size_t index) {
   return nullptr;
 }
 
+// Of the first `end` rules, those that did not fire by the fewest conditions, in order, the first limits::kMissRules.
 template <typename Wanted>
-std::optional<size_t> FewestUnmet(const std::vector<RuleTrace>& rules, size_t end, const Wanted& wanted) {
-  std::optional<size_t> best;
-  for (size_t i = 0; i < end; ++i)
-    if (!rules[i].fired && wanted(*rules[i].rule) && (!best || rules[i].unmet_conditions() < rules[*best].unmet_conditions())) best = i;
+std::vector<size_t> FewestUnmet(const std::vector<RuleTrace>& rules, size_t end, const Wanted& wanted) {
+  std::vector<size_t> best;
+  size_t fewest = 0;
+  for (size_t i = 0; i < end; ++i) {
+    if (rules[i].fired || !wanted(*rules[i].rule)) continue;
+    const size_t unmet = rules[i].unmet_conditions();
+    if (best.empty() || unmet < fewest) {
+      best.clear();
+      fewest = unmet;
+    }
+    if (unmet == fewest && best.size() < limits::kMissRules) best.push_back(i);
+  }
   return best;
 }
 
 // A permit may wait for a claim that another rule did not make: then that rule is the one to look at.
-Miss Follow(const std::vector<RuleTrace>& rules, size_t index, size_t depth) {
+Miss Follow(const std::vector<RuleTrace>& rules, size_t index, size_t& left) {
   Miss out{index, {}};
-  if (depth == kMissDepth) return out;
-  for (size_t i = 0; i < rules[index].conditions.size(); ++i) {
+  for (size_t i = 0; i < rules[index].conditions.size() && left > 0; ++i) {
     const std::string* type = TypeNotFound(rules[index], i);
     if (type == nullptr) continue;
-    const auto maker = FewestUnmet(rules, index, [&](const Rule& rule) { return rule.claim_type == *type; });
-    if (maker) out.because.push_back(Follow(rules, *maker, depth + 1));
+    for (const size_t maker : FewestUnmet(rules, index, [&](const Rule& rule) { return rule.claim_type == *type; })) {
+      if (left == 0) break;
+      --left;
+      out.because.push_back(Follow(rules, maker, left));
+    }
   }
   return out;
 }
@@ -152,8 +163,11 @@ Explanation Explain(const Program& program, const ClaimSet& incoming) {
   }
   out.decision = *std::move(decision);
   if (out.decision->reason != Decision::Reason::kNoPermit) return out;
-  const auto permit = FewestUnmet(out.rules, out.rules.size(), [](const Rule& rule) { return rule.action == ActionKind::kPermit; });
-  if (permit) out.closest = Follow(out.rules, *permit, 0);
+  out.as_close = FewestUnmet(out.rules, out.rules.size(), [](const Rule& rule) { return rule.action == ActionKind::kPermit; });
+  if (out.as_close.empty()) return out;
+  size_t left = limits::kMissRules;
+  out.closest = Follow(out.rules, out.as_close.front(), left);
+  out.as_close.erase(out.as_close.begin());
   return out;
 }
 

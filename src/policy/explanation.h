@@ -34,7 +34,8 @@ struct RuleTrace {
   size_t unmet_conditions() const;
 };
 
-// A rule that did not fire though the decision wanted it to, and one level deeper the rules that would have made what it missed.
+// A rule that did not fire though the decision wanted it to, and one level deeper the rules that would have made what it missed: at
+// most limits::kMissRules in all.
 struct Miss {
   size_t rule = 0;  // in Explanation::rules
   std::vector<Miss> because;
@@ -43,9 +44,15 @@ struct Miss {
 struct Explanation {
   std::optional<Decision> decision;  // as Evaluate gives it ...
   std::optional<Error> error;        // ... or why it gives none
-  std::vector<RuleTrace> rules;      // in order, those that ran, fired or not; at most limits::kTraceRules
-  bool complete = true;              // false: the trace met a limit of its own, the decision did not
-  std::optional<Miss> closest;       // when nothing permitted: the permit that failed by the fewest conditions
+  struct Failed {
+    PolicySection section;
+    size_t number;
+  };
+  std::optional<Failed> failed;  // the rule that the error came from; configuration rules are not among them
+  std::vector<RuleTrace> rules;  // in order, those that ran, fired or not; at most limits::kTraceRules
+  bool complete = true;          // false: the trace met a limit of its own, the decision did not
+  std::optional<Miss> closest;   // when nothing permitted: the permit that failed by the fewest conditions
+  std::vector<size_t> as_close;  // in rules, at most limits::kMissRules: other permits that failed by as few
 };
 
 // Points into `program`.

@@ -32,14 +32,15 @@ constexpr std::string_view kPinned =
 
 TEST(PolicyExplanation, ADenyNamesTheRuleThatFired) {
   EXPECT_EQ(Summary(kPinned, {{"x-ms-sgx-is-debuggable", true}}),
-            "a deny rule fired, line 3: [type==\"x-ms-sgx-is-debuggable\", value==true] => deny()");
+            "a deny rule fired, line 3: [type==\"x-ms-sgx-is-debuggable\", value==true] => deny(); found x-ms-sgx-is-debuggable = true");
 }
 
 TEST(PolicyExplanation, ADenialNamesThePermitThatMissedTheFewestConditionsAndWhatItNeeds) {
   EXPECT_EQ(Summary(kPinned, {{"x-ms-sgx-mrsigner", std::string("aa")}, {"x-ms-sgx-svn", int64_t{2}}}),
             "no permit rule fired; closest is line 4, which needs x-ms-sgx-svn with value >= 3 (found 2)");
   EXPECT_EQ(Summary(kPinned, {{"x-ms-sgx-mrsigner", std::string("bb")}, {"x-ms-sgx-svn", int64_t{9}}}),
-            "no permit rule fired; closest is line 4, which needs x-ms-sgx-mrsigner with value == \"aa\" (found \"bb\")");
+            "no permit rule fired; closest is line 4, which needs x-ms-sgx-mrsigner with value == \"aa\" (found \"bb\"); "
+            "as close is line 5, which needs z (found no such claim)");
   EXPECT_THAT(Summary(kPinned, {}), HasSubstr("x-ms-sgx-mrsigner with value == \"aa\" (found no such claim); x-ms-sgx-svn"));
 }
 
@@ -57,6 +58,30 @@ TEST(PolicyExplanation, AClaimOfTheWrongIssuerIsShownWithItsIssuer) {
   EXPECT_THAT(Summary("version=1.0;authorizationrules{[type==\"a\",issuer==\"AttestationService\"]=>permit();};",
                       {{"a", true, ClaimIssuer::kCustomClaim}}),
               HasSubstr("(found true of issuer CustomClaim)"));
+}
+
+TEST(PolicyExplanation, EveryRuleThatWouldHaveMadeAMissingClaimIsNamedUpToTheLimit) {
+  std::string text = "version=1.0;authorizationrules{";
+  for (size_t i = 0; i < limits::kMissRules + 1; ++i)
+    text += "\n[type==\"mr\", value==" + std::to_string(i) + "] && [type==\"deep\"] => add(type=\"known\", value=true);";
+  const Program program = Made(text + "\n[type==\"known\"] => permit();};");
+  const Explanation explanation = Explain(program, {{"mr", int64_t{99}}});
+  ASSERT_TRUE(explanation.closest);
+  EXPECT_EQ(explanation.closest->because.size(), limits::kMissRules);
+  EXPECT_THAT(ExplainInWords(program, explanation),
+              HasSubstr("\n    line 3 needs mr with value == 1 (found 99); deep (found no such claim)\n"));
+}
+
+// Each rule waits for many claims that the rule before would make: followed without a limit this takes time without end.
+TEST(PolicyExplanation, FollowingWhatIsMissingHasALimit) {
+  std::string text = "version=1.0;authorizationrules{";
+  for (int i = 0; i < 500; ++i) {
+    text += "[type==\"c" + std::to_string(i) + "\"]";
+    for (int k = 0; k < 30; ++k) text += "&&[type==\"c" + std::to_string(i) + "\"]";
+    text += "=>add(type=\"c" + std::to_string(i + 1) + "\",value=1);";
+  }
+  const Program program = Made(text + "[type==\"c500\"]=>permit();};");
+  EXPECT_THAT(Summarise(program, Explain(program, {})), HasSubstr("no permit rule fired"));
 }
 
 TEST(PolicyExplanation, AValueOfTheWrongTypeIsShownWithItsType) {

@@ -91,6 +91,18 @@ std::string Needs(const Program& program, const RuleTrace& trace) {
   return out;
 }
 
+// What a rule that fired had found: the first claim of each condition, or none where one forbids it.
+std::string Because(const RuleTrace& trace) {
+  std::string out;
+  for (size_t i = 0; i < trace.conditions.size(); ++i) {
+    const ConditionTrace& condition = trace.conditions[i];
+    if (trace.rule->conditions[i].negated || condition.claims.empty()) continue;
+    const Claim& claim = condition.claims.front().claim;
+    out += (out.empty() ? "; found " : ", ") + claim.type + " = " + Show(claim.value);
+  }
+  return out;
+}
+
 void AddMiss(const Program& program, const Explanation& explanation, const Miss& miss, const std::string& indent, std::string& out) {
   const RuleTrace& trace = explanation.rules[miss.rule];
   out += indent + Place(program, *trace.rule) + " needs " + Needs(program, trace) + "\n";
@@ -129,13 +141,16 @@ std::string Summarise(const Program& program, const Explanation& explanation) {
   } else if (explanation.decision->reason == Decision::Reason::kDenyAction) {
     const Rule& rule = *explanation.decision->rule;
     out = "a deny rule fired, " + Place(program, rule) + ": " + Quote(program, rule.span);
+    for (const RuleTrace& trace : explanation.rules)
+      if (trace.rule == &rule) out += Because(trace);
   } else if (explanation.decision->permitted()) {
     const auto permit = std::find_if(explanation.rules.begin(), explanation.rules.end(),
                                      [](const RuleTrace& one) { return one.fired && one.rule->action == ActionKind::kPermit; });
     out = permit == explanation.rules.end() ? "a rule permitted"
                                             : "permitted by " + Place(program, *permit->rule) + ": " + Quote(program, permit->rule->span);
   } else if (!explanation.closest) {
-    out = "no rule permits: authorizationrules has no permit()";
+    out = explanation.complete ? "no rule permits: authorizationrules has no permit()"
+                               : "no permit rule fired; which came closest is beyond what an explanation looks at";
   } else {
     const Miss* miss = &*explanation.closest;
     out = "no permit rule fired; closest is " + Place(program, *explanation.rules[miss->rule].rule) + ", which needs " +
@@ -145,6 +160,9 @@ std::string Summarise(const Program& program, const Explanation& explanation) {
       out += ", which " + Place(program, *explanation.rules[miss->rule].rule) + " would make, and which needs " +
              Needs(program, explanation.rules[miss->rule]);
     }
+    for (const size_t other : explanation.as_close)
+      out +=
+          "; as close is " + Place(program, *explanation.rules[other].rule) + ", which needs " + Needs(program, explanation.rules[other]);
   }
   return Shortened(std::move(out), limits::kErrorDetailBytes);
 }

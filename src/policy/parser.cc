@@ -66,7 +66,7 @@ class Parser {
     if (!at_.IsWord() || Lower(at_.Peek().text) != "version") {
       const bool jwt = at_.Peek().text.starts_with("eyJ");
       at_.Unexpected("'version'",
-                     jwt ? "this looks like a JWT; the text is its claim AttestationPolicy, in base64url" : std::string(kVersionExample));
+                     jwt ? "this looks like a JWS; `vidimus policy unwrap` prints the policy in it" : std::string(kVersionExample));
       return false;
     }
     at_.Take();

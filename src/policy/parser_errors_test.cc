@@ -125,7 +125,7 @@ TEST(PolicyParser, TheVersionComesFirstAndIsTwoNumbers) {
   ExpectFindings("authorizationrules { => permit(); };", {"1:1+18 policy.syntax: found 'authorizationrules', expected 'version' | a policy "
                                                           "begins with its version: version=1.0; | policy > versionInfo"});
   ExpectFindings("eyJhbGciOiJub25lIn0.eyJBdHRl", {"1:1+19 policy.syntax: found 'eyJhbGciOiJub25lIn0', expected 'version' | this looks like "
-                                                  "a JWT; the text is its claim AttestationPolicy, in base64url | policy > versionInfo"});
+                                                  "a JWS; `vidimus policy unwrap` prints the policy in it | policy > versionInfo"});
   ExpectFindings(
       "version 1.0;",
       {"1:9+1 policy.syntax: found the integer 1, expected '=' | a policy begins with its version: version=1.0; | policy > versionInfo"});

@@ -58,13 +58,18 @@ Json RuleTraceToJson(const Program& program, const RuleTrace& trace) {
   return out;
 }
 
-// The rule that decided, or that came closest.
+// The rule that decided, that failed, or that came closest.
 Json DecidingRule(const Program& program, const Explanation& explanation) {
   const auto decided = std::find_if(explanation.rules.begin(), explanation.rules.end(), [&](const RuleTrace& one) {
     if (!explanation.decision) return false;
     return explanation.decision->permitted() ? one.fired && one.rule->action == ActionKind::kPermit
                                              : one.rule == explanation.decision->rule;
   });
+  if (explanation.failed) {
+    const auto [section, number] = *explanation.failed;
+    const Section& rules = section == PolicySection::kAuthorization ? program.authorization : program.issuance;
+    return RuleToJson(program, section, number, rules.rules[number]);
+  }
   const RuleTrace* trace = decided == explanation.rules.end() ? nullptr : &*decided;
   if (trace == nullptr && explanation.closest) trace = &explanation.rules[explanation.closest->rule];
   return trace == nullptr ? Json() : RuleToJson(program, trace->section, trace->number, *trace->rule);

@@ -20,7 +20,7 @@ Trial TryPolicy(std::string_view text, const ClaimSet& claims, size_t step_limit
 
 // {"outcome": "permit" | "deny" | "upload_error" | "evaluation_error",
 //  "reason": "deny_action" | "no_permit" of a denial, the code of an error such as "policy.syntax", null of a permit,
-//  "message": one sentence, "rule": {section, number, line, text} that decided or is the closest miss, or null,
+//  "message": one sentence, "rule": {section, number, line, text} that decided, failed or is the closest miss, or null,
 //  "claims": {...} issued, "properties": {...}, "diagnostics": [...] of an upload error, "trace": {...} when asked for}
 Json TrialReport(std::string_view text, const Trial& trial, bool with_trace);
 
