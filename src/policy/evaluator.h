@@ -25,7 +25,7 @@ class EvaluationObserver {
   // Before a rule acts, for every rule in order, those that no claim woke too. `claims` is what the rule sees.
   virtual void Saw(PolicySection section, size_t number, bool fires, const WorkingSet& claims) = 0;
   // A rule ended the evaluation with an error: of one of its conditions, or of its action after it was seen.
-  virtual void Failed(PolicySection section, size_t number) = 0;
+  virtual void Failed(PolicySection /*section*/, size_t /*number*/) {}
   // After a rule that fired has acted: what it made, by number in `claims`; a claim that was held already is among them.
   virtual void Acted(PolicySection section, size_t number, std::span<const uint32_t> made, const WorkingSet& claims) = 0;
 };

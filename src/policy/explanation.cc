@@ -34,7 +34,7 @@ class Recorder : public EvaluationObserver {
     RuleTrace trace;
     trace.section = section;
     trace.number = number;
-    trace.rule = &RulesOf(section)[number];
+    trace.rule = &program_.SectionOf(section).rules[number];
     trace.fired = fires;
     Matcher matcher(claims, steps_);
     RuleMatch match(std::pmr::get_default_resource());
@@ -61,10 +61,6 @@ class Recorder : public EvaluationObserver {
   }
 
  private:
-  const std::vector<Rule>& RulesOf(PolicySection section) const {
-    return section == PolicySection::kAuthorization ? program_.authorization.rules : program_.issuance.rules;
-  }
-
   // Unlike the evaluation, goes on after a condition that does not hold, and tries every claim.
   ConditionTrace Try(const Condition& condition, const WorkingSet& claims, Matcher& matcher, RuleMatch& match) {
     ConditionTrace out;

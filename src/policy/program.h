@@ -90,6 +90,10 @@ struct Program {
   Section authorization;
   Section issuance;
 
+  const Section& SectionOf(PolicySection section) const {
+    if (section == PolicySection::kConfiguration) return configuration;
+    return section == PolicySection::kAuthorization ? authorization : issuance;
+  }
   std::string_view TextOf(Span span) const { return std::string_view(text).substr(span.begin, span.end - span.begin); }
   size_t LineOf(const Rule& rule) const { return PositionOf(text, rule.span.begin).line; }
 };

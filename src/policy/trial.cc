@@ -7,13 +7,6 @@
 namespace vidimus {
 namespace {
 
-Json RuleToJson(const Program& program, PolicySection section, size_t number, const Rule& rule) {
-  return JsonObject{{"section", PolicySectionName(section)},
-                    {"number", static_cast<uint64_t>(number)},
-                    {"line", static_cast<uint64_t>(program.LineOf(rule))},
-                    {"text", Shortened(std::string(program.TextOf(rule.span)), limits::kErrorDetailBytes)}};
-}
-
 JsonObject ClaimToJson(const Claim& claim) {
   JsonObject out{{"type", claim.type},
                  {"value", ClaimValueToJson(claim.value)},
@@ -46,7 +39,7 @@ Json ConditionToJson(const Program& program, const Condition& condition, const C
 }
 
 Json RuleTraceToJson(const Program& program, const RuleTrace& trace) {
-  JsonObject out = *RuleToJson(program, trace.section, trace.number, *trace.rule).AsObject();
+  JsonObject out = *RuleToJson(program, trace.section, trace.number).AsObject();
   out.emplace_back("fired", trace.fired);
   JsonArray conditions;
   for (size_t i = 0; i < trace.conditions.size(); ++i)
@@ -66,13 +59,11 @@ Json DecidingRule(const Program& program, const Explanation& explanation) {
                                              : one.rule == explanation.decision->rule;
   });
   if (explanation.failed) {
-    const auto [section, number] = *explanation.failed;
-    const Section& rules = section == PolicySection::kAuthorization ? program.authorization : program.issuance;
-    return RuleToJson(program, section, number, rules.rules[number]);
+    return RuleToJson(program, explanation.failed->section, explanation.failed->number);
   }
   const RuleTrace* trace = decided == explanation.rules.end() ? nullptr : &*decided;
   if (trace == nullptr && explanation.closest) trace = &explanation.rules[explanation.closest->rule];
-  return trace == nullptr ? Json() : RuleToJson(program, trace->section, trace->number, *trace->rule);
+  return trace == nullptr ? Json() : RuleToJson(program, trace->section, trace->number);
 }
 
 Json DiagnosticsToJson(std::string_view text, const Diagnostics& diagnostics) {
@@ -99,6 +90,14 @@ Trial TryPolicy(std::string_view text, const ClaimSet& claims, size_t step_limit
   out.compilation.program->step_limit = step_limit;
   out.explanation = Explain(*out.compilation.program, claims);
   return out;
+}
+
+Json RuleToJson(const Program& program, PolicySection section, size_t number) {
+  const Rule& rule = program.SectionOf(section).rules[number];
+  return JsonObject{{"section", PolicySectionName(section)},
+                    {"number", static_cast<uint64_t>(number)},
+                    {"line", static_cast<uint64_t>(program.LineOf(rule))},
+                    {"text", std::string(program.TextOf(rule.span))}};
 }
 
 Json DiagnosticToJson(std::string_view text, const Diagnostic& diagnostic) {

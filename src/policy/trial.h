@@ -30,6 +30,9 @@ Json CheckReport(std::string_view text, const Diagnostics& diagnostics);
 // {"severity","code","message","hint","line","column","end_line","end_column","path","rendered"}; lines and columns from 1.
 Json DiagnosticToJson(std::string_view text, const Diagnostic& diagnostic);
 
+// {"section", "number", "line", "text"}: the number in its section from 0, the line from 1.
+Json RuleToJson(const Program& program, PolicySection section, size_t number);
+
 // {"rules": [{section, number, line, text, fired, conditions, made}], "complete": bool}
 Json TraceToJson(const Program& program, const Explanation& explanation);
 

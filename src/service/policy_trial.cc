@@ -3,28 +3,18 @@
 #include <memory>
 #include <utility>
 
-#include "policy/lint.h"
 #include "policy/trial.h"
 #include "service/draft_policy.h"
-#include "token/attestation_claims.h"
+#include "service/policy_findings.h"
 
 namespace vidimus {
 namespace {
 
 Result<Json> CheckNow(const PolicyTrialRequest& request) {
   VIDIMUS_TRY(const std::string text, DraftPolicyText(request.policy));
-  const Compilation compilation = Compile(text);
-  Diagnostics diagnostics = compilation.diagnostics;
-  Json version;
-  if (compilation.program) {
-    VIDIMUS_CHECK_OK(CheckDraftRules(*compilation.program));
-    LintPolicy(text, compilation, request.type, diagnostics);
-    version = "1." + std::to_string(compilation.program->minor_version);
-  }
-  JsonObject out = *CheckReport(text, diagnostics).AsObject();
-  out.emplace_back("version", std::move(version));
-  out.emplace_back("hash", PolicyHash(text));
-  return Json(std::move(out));
+  const Findings findings = FindIn(text, request.type);
+  if (findings.compilation.program) VIDIMUS_CHECK_OK(CheckDraftRules(*findings.compilation.program));
+  return FindingsToJson(text, findings, request.type);
 }
 
 Result<Json> EvaluateNow(const PolicyTrialRequest& request) {

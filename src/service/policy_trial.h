@@ -24,7 +24,7 @@ class PolicyTrials {
   // Called once, at once or later, by any thread.
   using Done = std::function<void(Result<Json>)>;
 
-  // CheckReport with the linter's warnings, "version" ("1.0", null when it is not a policy) and "hash" (x-ms-policy-hash).
+  // FindingsToJson of service/policy_findings.h.
   // Errors, of both: those of DraftPolicyText and CheckDraftRules; service.busy when too many wait.
   void Check(PolicyTrialRequest request, Done done) const;
   // TrialReport, at most limits::kDraftPolicySteps.

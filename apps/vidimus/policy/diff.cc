@@ -96,7 +96,7 @@ void PrintJson(const Differences& found, const Side& before, const Side& after) 
 
 // The rule line by line as written, each with its number.
 void PrintRule(char sign, const Side& side, PolicySection section, size_t number) {
-  const Rule& rule = SectionOf(side.program(), section).rules[number];
+  const Rule& rule = side.program().SectionOf(section).rules[number];
   std::string_view rest = side.program().TextOf(rule.span);
   for (size_t line = side.program().LineOf(rule); !rest.empty(); ++line) {
     const size_t end = std::min(rest.find('\n'), rest.size());

@@ -1,5 +1,7 @@
 #include "policy/inputs.h"
 
+#include <algorithm>
+
 #include <iostream>
 #include <utility>
 
@@ -54,21 +56,13 @@ void PrintDiagnostics(std::ostream& out, const std::string& file, std::string_vi
 
 std::string Count(size_t count, std::string_view what) { return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s"); }
 
-const Section& SectionOf(const Program& program, PolicySection section) {
-  switch (section) {
-    case PolicySection::kConfiguration: return program.configuration;
-    case PolicySection::kAuthorization: return program.authorization;
-    case PolicySection::kIssuance: break;
-  }
-  return program.issuance;
-}
-
-Json RuleToJson(const Program& program, PolicySection section, size_t number) {
-  const Rule& rule = SectionOf(program, section).rules[number];
-  return JsonObject{{"section", PolicySectionName(section)},
-                    {"number", static_cast<uint64_t>(number)},
-                    {"line", static_cast<uint64_t>(program.LineOf(rule))},
-                    {"text", std::string(program.TextOf(rule.span))}};
+std::string CountOf(const Diagnostics& diagnostics) {
+  const auto& all = diagnostics.all();
+  const auto errors =
+      static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const Diagnostic& one) { return one.severity == Severity::kError; }));
+  std::string out = errors == 0 ? "" : Count(errors, "error");
+  if (all.size() > errors) out += (out.empty() ? "" : ", ") + Count(all.size() - errors, "warning");
+  return out.empty() ? "no findings" : out;
 }
 
 void PrintMade(std::ostream& out, const Json& report) {

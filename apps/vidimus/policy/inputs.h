@@ -40,11 +40,10 @@ int CannotAnswer(std::string_view verb, const Error& error);
 
 // Every diagnostic with the line it is about.
 void PrintDiagnostics(std::ostream& out, const std::string& file, std::string_view text, const Diagnostics& diagnostics);
+// "2 errors, 1 warning"
+std::string CountOf(const Diagnostics& diagnostics);
 // "1 error", "2 errors"
 std::string Count(size_t count, std::string_view what);
-// {"section", "number", "line", "text"}: the number in its section from 0, the line from 1.
-Json RuleToJson(const Program& program, PolicySection section, size_t number);
-const Section& SectionOf(const Program& program, PolicySection section);
 // "  claim     NAME = VALUE" and "  property  NAME = VALUE", one per line, of a TrialReport.
 void PrintMade(std::ostream& out, const Json& report);
 

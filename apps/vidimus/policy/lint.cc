@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include "commands.h"
-#include "policy/findings.h"
 #include "policy/inputs.h"
 #include "policy/verbs.h"
+#include "service/policy_findings.h"
 
 namespace vidimus {
 namespace {

@@ -99,7 +99,7 @@ void PrintResult(const PolicyTestResult& result) {
 
 void PrintRules(const Program& program, const std::vector<CoveredRule>& rules, std::string_view what) {
   for (const CoveredRule& one : rules) {
-    const Rule& rule = SectionOf(program, one.section).rules[one.number];
+    const Rule& rule = program.SectionOf(one.section).rules[one.number];
     const std::string_view text = program.TextOf(rule.span);
     const size_t end = std::min(text.find_first_of("\r\n"), text.size());
     std::cout << "  line " << program.LineOf(rule) << " never " << what << ": " << Printable(text.substr(0, end), 120)

@@ -15,10 +15,8 @@ struct Findings {
 
 Findings FindIn(std::string_view text, AttestationType type);
 
-// {"type", "version": "1.1" or null, "hash", "rules": {section: count} or null, "valid", "diagnostics"}
+// {"valid", "diagnostics", "type", "version": "1.1" or null, "rules": {section: count} or null, "hash": the x-ms-policy-hash}: what the
+// service answers and the command line prints.
 Json FindingsToJson(std::string_view text, const Findings& findings, AttestationType type);
-
-// "2 errors, 1 warning"
-std::string CountOf(const Diagnostics& diagnostics);
 
 }  // namespace vidimus
