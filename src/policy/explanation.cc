@@ -38,7 +38,10 @@ class Recorder : public EvaluationObserver {
     trace.fired = fires;
     Matcher matcher(claims, steps_);
     RuleMatch match(std::pmr::get_default_resource());
-    for (const Condition& condition : trace.rule->conditions) trace.conditions.push_back(Try(condition, claims, matcher, match));
+    for (const Condition& condition : trace.rule->conditions) {
+      if (octets_ > limits::kTraceOctets) break;
+      trace.conditions.push_back(Try(condition, claims, matcher, match));
+    }
     if (steps_.exhausted() || octets_ > limits::kTraceOctets) {
       out_.complete = false;
       return;
@@ -77,9 +80,9 @@ class Recorder : public EvaluationObserver {
         out.not_tried = unmet.error().detail;
       } else if (*unmet == condition.properties.size()) {
         match.Add(number);
-        Keep({claims[number], std::nullopt}, out.claims, out.matched++);
+        Keep(claims[number], std::nullopt, out.claims, out.matched++);
       } else {
-        Keep({claims[number], *unmet}, out.claims, out.claims.size());
+        Keep(claims[number], *unmet, out.claims, out.claims.size());
       }
     }
     match.EndCondition();
@@ -88,9 +91,10 @@ class Recorder : public EvaluationObserver {
     return out;
   }
 
-  static void Keep(ConsideredClaim claim, std::vector<ConsideredClaim>& kept, size_t at) {
+  // Copies nothing that is not kept: a claim may be large, and no step pays for it.
+  static void Keep(const Claim& claim, std::optional<size_t> unmet, std::vector<ConsideredClaim>& kept, size_t at) {
     if (at >= limits::kTraceClaims) return;
-    kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(at), std::move(claim));
+    kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(at), {claim, unmet});
     if (kept.size() > limits::kTraceClaims) kept.pop_back();
   }
 
@@ -100,48 +104,52 @@ class Recorder : public EvaluationObserver {
   size_t octets_ = 0;  // of the claims that were copied: a policy may look at one large claim thousands of times
 };
 
-// The claim type that an unmet condition asks for and that nothing had.
-const std::string* TypeNotFound(const RuleTrace& trace, size_t index) {
-  const Condition& condition = trace.rule->conditions[index];
-  if (condition.negated || condition.type == kAnyClaimType || trace.conditions[index].considered > 0) return nullptr;
-  for (const PropertyCondition& property : condition.properties)
-    if (const auto* literal = std::get_if<ClaimValue>(&property.operand.what);
-        literal != nullptr && property.property == ClaimProperty::kType && property.comparison == Comparison::kEqual)
-      return std::get_if<std::string>(literal);
-  return nullptr;
-}
-
-// Of the first `end` rules, those that did not fire by the fewest conditions, in order, the first limits::kMissRules.
-template <typename Wanted>
-std::vector<size_t> FewestUnmet(const std::vector<RuleTrace>& rules, size_t end, const Wanted& wanted) {
-  std::vector<size_t> best;
-  size_t fewest = 0;
-  for (size_t i = 0; i < end; ++i) {
-    if (rules[i].fired || !wanted(*rules[i].rule)) continue;
-    const size_t unmet = rules[i].unmet_conditions();
-    if (best.empty() || unmet < fewest) {
-      best.clear();
-      fewest = unmet;
-    }
-    if (unmet == fewest && best.size() < limits::kMissRules) best.push_back(i);
+// Finds the permits that came closest, and the rules that would have made what they missed.
+class Misses {
+ public:
+  explicit Misses(const std::vector<RuleTrace>& rules) : rules_(rules), followed_(rules.size()) {
+    for (const RuleTrace& rule : rules) unmet_.push_back(rule.unmet_conditions());
   }
-  return best;
-}
 
-// A permit may wait for a claim that another rule did not make: then that rule is the one to look at.
-Miss Follow(const std::vector<RuleTrace>& rules, size_t index, size_t& left) {
-  Miss out{index, {}};
-  for (size_t i = 0; i < rules[index].conditions.size() && left > 0; ++i) {
-    const std::string* type = TypeNotFound(rules[index], i);
-    if (type == nullptr) continue;
-    for (const size_t maker : FewestUnmet(rules, index, [&](const Rule& rule) { return rule.claim_type == *type; })) {
-      if (left == 0) break;
-      --left;
-      out.because.push_back(Follow(rules, maker, left));
-    }
+  std::vector<size_t> ClosestPermits() const {
+    return FewestUnmet(rules_.size(), [](const Rule& rule) { return rule.action == ActionKind::kPermit; });
   }
-  return out;
-}
+
+  // A permit may wait for a claim that other rules did not make: then these are the ones to look at. Each rule is followed once and
+  // limits::kMissRules in all: a few rules can wait for each other in more ways than anyone could read.
+  Miss Follow(size_t index) {
+    followed_[index] = true;
+    Miss out{index, {}};
+    for (size_t i = 0; i < rules_[index].conditions.size() && left_ > 0; ++i) {
+      const Condition& condition = rules_[index].rule->conditions[i];
+      if (condition.negated || condition.type == kAnyClaimType || rules_[index].conditions[i].considered > 0) continue;
+      for (const size_t maker : FewestUnmet(index, [&](const Rule& rule) { return rule.made_type == condition.type; })) {
+        if (followed_[maker] || left_ == 0) continue;
+        --left_;
+        out.because.push_back(Follow(maker));
+      }
+    }
+    return out;
+  }
+
+ private:
+  // Of the rules before `end`, those that did not fire by the fewest conditions, in order, the first limits::kMissRules.
+  template <typename Wanted>
+  std::vector<size_t> FewestUnmet(size_t end, const Wanted& wanted) const {
+    std::vector<size_t> best;
+    for (size_t i = 0; i < end; ++i) {
+      if (rules_[i].fired || !wanted(*rules_[i].rule)) continue;
+      if (!best.empty() && unmet_[i] < unmet_[best.front()]) best.clear();
+      if (best.empty() || (unmet_[i] == unmet_[best.front()] && best.size() < limits::kMissRules)) best.push_back(i);
+    }
+    return best;
+  }
+
+  const std::vector<RuleTrace>& rules_;
+  std::vector<size_t> unmet_;  // conditions, by rule
+  std::vector<bool> followed_;
+  size_t left_ = limits::kMissRules;
+};
 
 }  // namespace
 
@@ -159,10 +167,10 @@ Explanation Explain(const Program& program, const ClaimSet& incoming) {
   }
   out.decision = *std::move(decision);
   if (out.decision->reason != Decision::Reason::kNoPermit) return out;
-  out.as_close = FewestUnmet(out.rules, out.rules.size(), [](const Rule& rule) { return rule.action == ActionKind::kPermit; });
+  Misses misses(out.rules);
+  out.as_close = misses.ClosestPermits();
   if (out.as_close.empty()) return out;
-  size_t left = limits::kMissRules;
-  out.closest = Follow(out.rules, out.as_close.front(), left);
+  out.closest = misses.Follow(out.as_close.front());
   out.as_close.erase(out.as_close.begin());
   return out;
 }

@@ -189,5 +189,27 @@ TEST(PolicyExplanation, CopiesClaimsUpToItsLimitOfOctets) {
   EXPECT_TRUE(explained(9).decision->permitted());
 }
 
+// Five rules of 64 conditions can wait for each other in 64^4 ways; drafts are explained to anyone whose evidence they refuse.
+TEST(PolicyExplanation, FollowsEachRuleOnceHoweverManyConditionsWaitForIt) {
+  const auto rule = [](const std::string& type, const std::string& action) {
+    std::string out;
+    for (size_t i = 0; i < limits::kPolicyConditionsPerRule; ++i) out += (i == 0 ? "[type==\"" : "&&[type==\"") + type + "\"]";
+    return out + "=>" + action + ";";
+  };
+  std::string text = "version=1.0;authorizationrules{";
+  for (const auto& [waits, makes] : {std::pair("e", "d"), std::pair("d", "c"), std::pair("c", "b"), std::pair("b", "a")})
+    text += rule(waits, std::string("add(type=\"") + makes + "\",value=1)");
+  const Program program = Made(text + rule("a", "permit()") + "};");
+  const Explanation explanation = Explain(program, {});
+  ASSERT_TRUE(explanation.closest);
+  const Miss* miss = &*explanation.closest;
+  for (size_t expected = 4; expected > 0; --expected) {
+    EXPECT_EQ(miss->rule, expected);
+    ASSERT_EQ(miss->because.size(), 1u);
+    miss = &miss->because.front();
+  }
+  EXPECT_TRUE(miss->because.empty());
+}
+
 }  // namespace
 }  // namespace vidimus
