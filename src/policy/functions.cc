@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <set>
 
 namespace vidimus {
 namespace {
@@ -67,7 +67,7 @@ Result<PolicyValues> ToValues(const Json& json, bool read_only) {
 }
 
 bool IsSubset(const PolicyValues& part, const PolicyValues& whole) {
-  std::unordered_set<ClaimValueView> held;
+  std::set<ClaimValueView> held;
   for (const ClaimValue& value : whole.members) held.insert(ViewOf(value));
   return std::all_of(part.members.begin(), part.members.end(), [&](const ClaimValue& value) { return held.contains(ViewOf(value)); });
 }
@@ -90,7 +90,7 @@ PolicyValues PolicyValues::Distinct(std::vector<ClaimValue> values, bool read_on
     return out;
   }
   out.members.reserve(values.size());  // the views below stay good
-  std::unordered_set<ClaimValueView> held;
+  std::set<ClaimValueView> held;       // no hash: whoever chose the values could choose them to collide
   for (ClaimValue& value : values)
     if (!held.contains(ViewOf(value))) {
       out.members.push_back(std::move(value));
@@ -143,6 +143,8 @@ Result<PolicyValues> PolicyFunctions::Apply(const Call& call, const std::vector<
     case PolicyFunction::kJsonToClaimValue: {
       VIDIMUS_TRY(const std::string text, OneText(call, arguments, 0));
       VIDIMUS_TRY(const Json* json, Parse(text, call.function));
+      const size_t values = json->AsArray() == nullptr ? 1 : json->AsArray()->size();
+      if (!steps_.Spend(values)) return Fail(ErrorCode::kLimit, "policy.steps", Named(call.function, "too many values"));
       return ToValues(*json, arguments[0].read_only);
     }
     case PolicyFunction::kIsSubsetOf: return Single(IsSubset(arguments[0], arguments[1]), false);

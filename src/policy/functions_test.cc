@@ -124,5 +124,16 @@ TEST(PolicyFunctions, TextsThatCallsMakeSpendSteps) {
   ExpectError(text, {S(std::string(200'000, 'x'))}, "policy.steps", "too many values");
 }
 
+// A text that was parsed already is not parsed again, but its values are made again.
+TEST(PolicyFunctions, EveryValueMadeOfJsonSpendsAStep) {
+  std::string json = "[0";
+  for (int i = 1; i < 100'000; ++i) json += ",0";
+  const std::string call = "JsonToClaimValue(a.value)";
+  EXPECT_EQ(ValuesOf(call, {S(json + "]")}).size(), 1u);
+  std::string all = call;
+  for (int i = 0; i < 10; ++i) all = "IsSubsetOf(" + call + "," + all + ")";
+  ExpectError(all, {S(json + "]")}, "policy.steps", "JsonToClaimValue: too many values");
+}
+
 }  // namespace
 }  // namespace vidimus

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory_resource>
 #include <span>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "policy/program.h"
@@ -38,20 +39,17 @@ class WorkingSet {
   Added Add(Claim claim, ClaimTypeId type);
 
  private:
-  struct Hash {
-    size_t operator()(const Claim* claim) const {
-      return std::hash<std::string_view>()(claim->type) * 31 + std::hash<ClaimValueView>()(ViewOf(claim->value)) +
-             (claim->read_only ? 1 : 0);
+  // Of claims of one issuer. No hash: whoever chose the values could choose them to collide.
+  struct Less {
+    bool operator()(const Claim* a, const Claim* b) const {
+      return std::tie(a->read_only, a->type, a->value) < std::tie(b->read_only, b->type, b->value);
     }
-  };
-  struct Same {
-    bool operator()(const Claim* a, const Claim* b) const { return a->read_only == b->read_only && *a == *b; }
   };
 
   const ClaimSet& incoming_;
   std::pmr::deque<Claim> made_;  // addresses stay
   std::pmr::vector<Entry> entries_;
-  std::pmr::unordered_map<const Claim*, uint32_t, Hash, Same> of_policy_;  // the claims whose issuer is AttestationPolicy
+  std::pmr::map<const Claim*, uint32_t, Less> of_policy_;  // the claims whose issuer is AttestationPolicy
 };
 
 }  // namespace vidimus

@@ -1,7 +1,7 @@
 // The functions of arrays and objects, and those of any value.
 #include <algorithm>
 #include <bit>
-#include <unordered_map>
+#include <map>
 
 #include "policy/jmespath/functions.h"
 #include "policy/jmespath/lexer.h"
@@ -119,7 +119,7 @@ Result<Value> MaxBy(const Arguments& arguments) {
 Result<Value> Merge(const Arguments& arguments) {
   Workspace& workspace = arguments.evaluation.workspace();
   std::vector<DictMember> members;
-  std::unordered_map<std::string_view, size_t> places;
+  std::map<std::string_view, size_t> places;  // no hash: whoever chose the names could choose them to collide
   for (const Value value : arguments.values) {
     const ObjectView object = *AsObject(value);
     for (size_t i = 0; i < object.size(); ++i) {

@@ -1,6 +1,6 @@
 #include "policy/jmespath/parser.h"
 
-#include <unordered_map>
+#include <map>
 
 #include "policy/jmespath/functions.h"
 #include "policy/jmespath/lexer.h"
@@ -300,7 +300,7 @@ class Parser {
 
   Result<NodePtr> SelectHash() {
     NodePtr node = Make(Kind::kSelectHash);
-    std::unordered_map<std::string, size_t> slots;
+    std::map<std::string, size_t> slots;
     do {
       if (Peek() != TokenKind::kIdentifier && Peek() != TokenKind::kQuotedIdentifier) return Unexpected("a name");
       const std::string& name = *Take().value.AsString();
