@@ -82,7 +82,10 @@ class Checker {
     program_.text = text_;
     program_.minor_version = static_cast<int>(syntax_.minor);
     std::optional<PolicySection> last;
-    for (const SectionSyntax& section : syntax_.sections) CheckSection(section, last);
+    for (const SectionSyntax& section : syntax_.sections) {
+      if (diagnostics_.full()) break;
+      CheckSection(section, last);
+    }
     if (!has_authorization_)
       Report("policy.section", EndOfText(), "found no authorizationrules, expected them in every policy",
              "add `authorizationrules { => permit(); };`");
@@ -133,7 +136,10 @@ class Checker {
     if (*section == PolicySection::kConfiguration) Require(1, syntax.keyword.span, "configurationrules");
     section_ = *section;
     std::vector<Rule>& rules = RulesOf(*section);
-    for (const RuleSyntax& rule : syntax.rules) rules.push_back(CheckRule(rule));
+    for (const RuleSyntax& rule : syntax.rules) {
+      if (diagnostics_.full()) break;  // nobody would read what else is wrong, and saying it takes long
+      rules.push_back(CheckRule(rule));
+    }
   }
 
   std::vector<Rule>& RulesOf(PolicySection section) {
@@ -146,6 +152,7 @@ class Checker {
     path_ = path + " > condition";
     Rule rule;
     rule.span = syntax.span;
+    rule.line = LineOf(rule);
     names_.clear();
     for (const ConditionSyntax& condition : syntax.conditions) {
       rule.conditions.push_back(CheckCondition(condition));
@@ -159,6 +166,14 @@ class Checker {
     return rule;
   }
 
+  // Rules come in the order of the text, which is read once for all of them.
+  size_t LineOf(const Rule& rule) {
+    line_ += static_cast<size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(line_at_),
+                                            text_.begin() + static_cast<std::ptrdiff_t>(rule.span.begin), '\n'));
+    line_at_ = rule.span.begin;
+    return line_;
+  }
+
   Condition CheckCondition(const ConditionSyntax& syntax) {
     Condition out;
     out.span = syntax.span;
@@ -168,7 +183,8 @@ class Checker {
       CheckNewIdentifier(*syntax.identifier);
       out.identifier = syntax.identifier->text;
     }
-    for (const PropertySyntax& property : syntax.properties)
+    for (const PropertySyntax& property : syntax.properties) {
+      if (diagnostics_.full()) break;
       if (auto checked = CheckProperty(property)) {
         const auto* literal = std::get_if<ClaimValue>(&checked->operand.what);
         const auto* type = literal == nullptr ? nullptr : std::get_if<std::string>(literal);
@@ -177,6 +193,7 @@ class Checker {
           out.type = program_.types.Intern(*type);
         out.properties.push_back(*std::move(checked));
       }
+    }
     return out;
   }
 
@@ -386,6 +403,7 @@ class Checker {
   PolicySection section_ = PolicySection::kConfiguration;
   std::vector<Identifier> names_;  // by condition of the rule being checked
   std::string path_;
+  size_t line_ = 1, line_at_ = 0;  // the line of an offset
   bool has_authorization_ = false;
   bool failed_ = false;
 };

@@ -130,8 +130,8 @@ class Evaluation {
   }
 
  private:
-  tl::unexpected<Error> AtLine(const Error& error, const Rule& rule) const {
-    return Fail(error.code, error.where, "line " + std::to_string(program_.LineOf(rule)) + ": " + error.detail);
+  static tl::unexpected<Error> AtLine(const Error& error, const Rule& rule) {
+    return Fail(error.code, error.where, "line " + std::to_string(rule.line) + ": " + error.detail);
   }
 
   Status Judge(const Rule& rule, size_t number) {

@@ -9,7 +9,7 @@ namespace {
 
 std::string Show(const ClaimValue& value) { return Shortened(WriteJson(ClaimValueToJson(value)), 140); }
 
-std::string Place(const Program& program, const Rule& rule) { return "line " + std::to_string(program.LineOf(rule)); }
+std::string Place(const Rule& rule) { return "line " + std::to_string(rule.line); }
 
 // White space as one blank each and comments left out: a rule over several lines stays one sentence. Strings stay as they are.
 std::string Quote(const Program& program, Span span) {
@@ -91,26 +91,29 @@ std::string Needs(const Program& program, const RuleTrace& trace) {
   return out;
 }
 
-// What a rule that fired had found: the first claim of each condition, or none where one forbids it.
+// What a rule that fired had found: the first claim of each condition, or none.
 std::string Because(const RuleTrace& trace) {
   std::string out;
   for (size_t i = 0; i < trace.conditions.size(); ++i) {
-    const ConditionTrace& condition = trace.conditions[i];
-    if (trace.rule->conditions[i].negated || condition.claims.empty()) continue;
-    const Claim& claim = condition.claims.front().claim;
-    out += (out.empty() ? "; found " : ", ") + claim.type + " = " + Show(claim.value);
+    const Condition& condition = trace.rule->conditions[i];
+    const std::vector<ConsideredClaim>& claims = trace.conditions[i].claims;
+    if (claims.empty() && condition.type == kAnyClaimType) continue;
+    out += out.empty() ? "; found " : ", ";
+    if (!claims.empty()) out += claims.front().claim.type + " = " + Show(claims.front().claim.value);
+    for (const PropertyCondition& property : condition.properties)
+      if (const std::string* type = LiteralType(property); claims.empty() && type != nullptr) out += "no " + *type;
   }
   return out;
 }
 
 void AddMiss(const Program& program, const Explanation& explanation, const Miss& miss, const std::string& indent, std::string& out) {
   const RuleTrace& trace = explanation.rules[miss.rule];
-  out += indent + Place(program, *trace.rule) + " needs " + Needs(program, trace) + "\n";
+  out += indent + Place(*trace.rule) + " needs " + Needs(program, trace) + "\n";
   for (const Miss& deeper : miss.because) AddMiss(program, explanation, deeper, indent + "  ", out);
 }
 
 void AddRule(const Program& program, const RuleTrace& trace, std::string& out) {
-  out += "  " + Place(program, *trace.rule) + ": " + Quote(program, trace.rule->span) + "\n";
+  out += "  " + Place(*trace.rule) + ": " + Quote(program, trace.rule->span) + "\n";
   if (trace.fired) {
     out += "    fired";
     for (size_t i = 0; i < trace.made.size(); ++i)
@@ -140,29 +143,29 @@ std::string Summarise(const Program& program, const Explanation& explanation) {
     out = explanation.error->detail;
   } else if (explanation.decision->reason == Decision::Reason::kDenyAction) {
     const Rule& rule = *explanation.decision->rule;
-    out = "a deny rule fired, " + Place(program, rule) + ": " + Quote(program, rule.span);
+    out = "a deny rule fired, " + Place(rule) + ": " + Quote(program, rule.span);
     for (const RuleTrace& trace : explanation.rules)
       if (trace.rule == &rule) out += Because(trace);
   } else if (explanation.decision->permitted()) {
     const auto permit = std::find_if(explanation.rules.begin(), explanation.rules.end(),
                                      [](const RuleTrace& one) { return one.fired && one.rule->action == ActionKind::kPermit; });
     out = permit == explanation.rules.end() ? "a rule permitted"
-                                            : "permitted by " + Place(program, *permit->rule) + ": " + Quote(program, permit->rule->span);
+                                            : "permitted by " + Place(*permit->rule) + ": " + Quote(program, permit->rule->span);
   } else if (!explanation.closest) {
     out = explanation.complete ? "no rule permits: authorizationrules has no permit()"
                                : "no permit rule fired; which came closest is beyond what an explanation looks at";
   } else {
     const Miss* miss = &*explanation.closest;
-    out = "no permit rule fired; closest is " + Place(program, *explanation.rules[miss->rule].rule) + ", which needs " +
+    out = "no permit rule fired; closest is " + Place(*explanation.rules[miss->rule].rule) + ", which needs " +
           Needs(program, explanation.rules[miss->rule]);
     while (!miss->because.empty()) {
       miss = &miss->because.front();
-      out += ", which " + Place(program, *explanation.rules[miss->rule].rule) + " would make, and which needs " +
+      out += ", which " + Place(*explanation.rules[miss->rule].rule) + " would make, and which needs " +
              Needs(program, explanation.rules[miss->rule]);
     }
     for (const size_t other : explanation.as_close)
       out +=
-          "; as close is " + Place(program, *explanation.rules[other].rule) + ", which needs " + Needs(program, explanation.rules[other]);
+          "; as close is " + Place(*explanation.rules[other].rule) + ", which needs " + Needs(program, explanation.rules[other]);
   }
   return Shortened(std::move(out), limits::kErrorDetailBytes);
 }

@@ -74,6 +74,7 @@ struct Rule {
   Expression value;                           // of the same
   size_t claim_condition = 0;                 // of kIssueClaim
   Span span;                                  // without its ';'
+  size_t line = 1;                            // that it begins on
 };
 
 struct Section {
@@ -95,7 +96,6 @@ struct Program {
     return section == PolicySection::kAuthorization ? authorization : issuance;
   }
   std::string_view TextOf(Span span) const { return std::string_view(text).substr(span.begin, span.end - span.begin); }
-  size_t LineOf(const Rule& rule) const { return PositionOf(text, rule.span.begin).line; }
 };
 
 }  // namespace vidimus

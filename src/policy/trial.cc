@@ -96,7 +96,7 @@ Json RuleToJson(const Program& program, PolicySection section, size_t number) {
   const Rule& rule = program.SectionOf(section).rules[number];
   return JsonObject{{"section", PolicySectionName(section)},
                     {"number", static_cast<uint64_t>(number)},
-                    {"line", static_cast<uint64_t>(program.LineOf(rule))},
+                    {"line", static_cast<uint64_t>(rule.line)},
                     {"text", std::string(program.TextOf(rule.span))}};
 }
 

@@ -68,7 +68,7 @@ AttestRefusal Explained(const Appraisal& appraisal, const Program& program) {
   if (!appraisal.explanation) return out;
   if (const Rule* rule = DecidingRule(*appraisal.explanation); rule != nullptr) {
     out.rule = Shortened(std::string(program.TextOf(rule->span)), limits::kErrorDetailBytes);
-    out.line = static_cast<int>(program.LineOf(*rule));
+    out.line = static_cast<int>(rule->line);
     out.claims = ClaimsLookedAt(*rule, appraisal.verified->incoming());
   }
   return out;

@@ -106,7 +106,7 @@ void DescribePolicy(std::string_view text, size_t base, const std::string& prefi
     for (size_t i = 0; i < held.rules.size(); ++i) {
       const Rule& rule = held.rules[i];
       out.Add(base + rule.span.begin, rule.span.end - rule.span.begin, prefix + section + "[" + std::to_string(i) + "]",
-              std::string(program->TextOf(rule.span)), "rule, line " + std::to_string(program->LineOf(rule)));
+              std::string(program->TextOf(rule.span)), "rule, line " + std::to_string(rule.line));
     }
   };
   list(program->configuration, "configurationrules");

@@ -98,7 +98,7 @@ void PrintJson(const Differences& found, const Side& before, const Side& after) 
 void PrintRule(char sign, const Side& side, PolicySection section, size_t number) {
   const Rule& rule = side.program().SectionOf(section).rules[number];
   std::string_view rest = side.program().TextOf(rule.span);
-  for (size_t line = side.program().LineOf(rule); !rest.empty(); ++line) {
+  for (size_t line = rule.line; !rest.empty(); ++line) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     std::string at = std::to_string(line);
     at.insert(0, at.size() < 4 ? 4 - at.size() : 0, ' ');

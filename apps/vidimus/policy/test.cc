@@ -102,7 +102,7 @@ void PrintRules(const Program& program, const std::vector<CoveredRule>& rules, s
     const Rule& rule = program.SectionOf(one.section).rules[one.number];
     const std::string_view text = program.TextOf(rule.span);
     const size_t end = std::min(text.find_first_of("\r\n"), text.size());
-    std::cout << "  line " << program.LineOf(rule) << " never " << what << ": " << Printable(text.substr(0, end), 120)
+    std::cout << "  line " << rule.line << " never " << what << ": " << Printable(text.substr(0, end), 120)
               << (end < text.size() ? " ..." : "") << '\n';
   }
 }

@@ -57,7 +57,7 @@ class PolicyView {
   std::string version() const { return "1." + std::to_string(program().minor_version); }
 
   const std::vector<LintedRule>& rules() const { return rules_; }  // of all sections, in the order they run
-  size_t LineOf(size_t rule) const { return program().LineOf(*rules_[rule].rule); }
+  size_t LineOf(size_t rule) const { return rules_[rule].rule->line; }
   std::string PathOf(size_t rule, std::string_view part) const;  // "policy > issuancerules > rule > condition"
 
   // The literal of its `type ==`.
