@@ -12,12 +12,16 @@ namespace {
 // The rules of one section that claims woke, by number, each once, in order.
 class Agenda {
  public:
-  Agenda(const RuleIndex& index, std::pmr::memory_resource* memory) : index_(index), always_(index.always()), woken_(memory) {}
+  Agenda(const RuleIndex& index, std::pmr::memory_resource* memory)
+      : index_(index), always_(index.always()), woken_(memory), pushed_(index.lists(), false, memory) {}
 
   // `first_of_type`: no claim of the type woke rules here before.
   void Wake(ClaimTypeId type, const ClaimValueView& value, bool first_of_type) {
     if (first_of_type) Push(index_.ByType(type));
-    Push(index_.ByValue(type, value));
+    const auto list = index_.ListByValue(type, value);
+    if (!list || pushed_[*list]) return;
+    pushed_[*list] = true;
+    Push(index_.ByValue(*list));
   }
 
   // The next rule that may fire; `end` when there is none.
@@ -46,6 +50,7 @@ class Agenda {
   const RuleIndex& index_;
   std::span<const uint32_t> always_;
   std::pmr::vector<uint32_t> woken_;  // a heap, the least number first
+  std::pmr::vector<bool> pushed_;     // by list: thousands of claims may have the value that thousands of rules wait for
   size_t next_ = 0;
 };
 

@@ -232,5 +232,25 @@ TEST(PolicyEvaluator, TenThousandRulesAndTenThousandClaimsStayWithinTheLimits) {
   EXPECT_EQ(ReasonFor(Authorizing(pins), same_type), Reason::kPermitted);
 }
 
+// Each would wake each: more than memory holds.
+TEST(PolicyEvaluator, ManyClaimsOfOneValueWakeManyRulesOnce) {
+  std::string rules;
+  for (size_t i = 0; i < limits::kPolicyRules; ++i) rules += "[type==\"a\",value==1]=>add(type=\"b\",value=1);";
+  EXPECT_EQ(ReasonFor(Authorizing(rules), ClaimSet(limits::kClaims - 1, kOne)), Reason::kNoPermit);
+  // A claim that is made in between wakes the rules after it, also those whose value was seen before.
+  const std::string before = "[type==\"a\",value==1]=>add(type=\"a\",value=1);[type==\"a\",value==1]=>add(type=\"a\",value=2);";
+  EXPECT_EQ(ReasonFor(Authorizing(before + "[type==\"a\",value==2]=>permit();"), {kOne, kOne}), Reason::kPermitted);
+}
+
+// A hash table of such values is one long list: seconds of work that no step pays for.
+TEST(PolicyEvaluator, ManyValuesThatAHashTableWouldPutInOnePlaceAreKeptApart) {
+  ClaimSet claims;
+  for (int64_t i = 1; i <= 8000; ++i) claims.push_back({"a", i * 20753});
+  claims.push_back({"a", int64_t{20753}});
+  const auto decision = Evaluate(Issuing("c:[type==\"a\"]=>issue(type=\"n\",value=c.value);"), claims);
+  ASSERT_TRUE(decision) << decision.error().detail;
+  EXPECT_EQ(decision->issued.size(), 8000u);
+}
+
 }  // namespace
 }  // namespace vidimus

@@ -54,7 +54,13 @@ RuleIndex::RuleIndex(const std::vector<Rule>& rules) {
     if (types_.size() <= key->type) types_.resize(key->type + 1);
     const ClaimValue* value = PinnedValue(*key);
     types_[key->type].pins_values = types_[key->type].pins_values || value != nullptr;
-    (value == nullptr ? types_[key->type].rules : by_value_[Key{key->type, *value}]).push_back(number);
+    if (value == nullptr) {
+      types_[key->type].rules.push_back(number);
+      continue;
+    }
+    const auto [list, is_new] = lists_.try_emplace(Key{key->type, *value}, static_cast<uint32_t>(by_value_.size()));
+    if (is_new) by_value_.emplace_back();
+    by_value_[list->second].push_back(number);
   }
 }
 
@@ -63,10 +69,10 @@ std::span<const uint32_t> RuleIndex::ByType(ClaimTypeId type) const {
   return types_[type].rules;
 }
 
-std::span<const uint32_t> RuleIndex::ByValue(ClaimTypeId type, const ClaimValueView& value) const {
-  if (type >= types_.size() || !types_[type].pins_values) return {};
-  const auto found = by_value_.find(KeyView(type, value));
-  if (found == by_value_.end()) return {};
+std::optional<uint32_t> RuleIndex::ListByValue(ClaimTypeId type, const ClaimValueView& value) const {
+  if (type >= types_.size() || !types_[type].pins_values) return std::nullopt;
+  const auto found = lists_.find(KeyView(type, value));
+  if (found == lists_.end()) return std::nullopt;
   return found->second;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,10 @@ class RuleIndex {
   // condition with a call precedes, since a call may fail the evaluation.
   std::span<const uint32_t> always() const { return always_; }
   std::span<const uint32_t> ByType(ClaimTypeId type) const;
-  std::span<const uint32_t> ByValue(ClaimTypeId type, const ClaimValueView& value) const;
+  // The numbers of lists are below lists().
+  std::optional<uint32_t> ListByValue(ClaimTypeId type, const ClaimValueView& value) const;
+  std::span<const uint32_t> ByValue(uint32_t list) const { return by_value_[list]; }
+  size_t lists() const { return by_value_.size(); }
 
  private:
   struct Key {
@@ -69,7 +73,8 @@ class RuleIndex {
     bool pins_values = false;  // some rule waits for a value of the type: only then is the value looked up
   };
   std::vector<OfType> types_;  // by ClaimTypeId
-  std::unordered_map<Key, std::vector<uint32_t>, Hash, Equal> by_value_;
+  std::vector<std::vector<uint32_t>> by_value_;
+  std::unordered_map<Key, uint32_t, Hash, Equal> lists_;  // by_value_, by number
 };
 
 }  // namespace vidimus
