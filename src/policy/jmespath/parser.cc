@@ -234,7 +234,6 @@ class Parser {
       VIDIMUS_TRY(NodePtr right, AfterDot(binding));
       return With(std::move(node), std::move(right));
     }
-    if (Peek() == TokenKind::kLeftBracket && !StandsInBracket()) return NoSpecifier();
     VIDIMUS_TRY(NodePtr right, Expression(binding));
     return With(std::move(node), std::move(right));
   }
@@ -262,7 +261,7 @@ class Parser {
     const TokenKind next = Peek(1);
     return next == TokenKind::kNumber || next == TokenKind::kColon || (next == TokenKind::kStar && Peek(2) == TokenKind::kRightBracket);
   }
-  // A selection stands after a dot, or where an expression begins.
+  // A selection stands after a dot, or where an expression begins; a[*][b, c] is read as a[*].[b, c].
   tl::unexpected<Error> NoSpecifier() {
     ++at_;
     return Unexpected("a number, a slice or *");
