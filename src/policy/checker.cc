@@ -183,12 +183,14 @@ class Checker {
       CheckNewIdentifier(*syntax.identifier);
       out.identifier = syntax.identifier->text;
     }
+    bool called = false;  // a call left of the type is computed for claims of every type, and may fail
     for (const PropertySyntax& property : syntax.properties) {
       if (diagnostics_.full()) break;
       if (auto checked = CheckProperty(property)) {
         const auto* literal = std::get_if<ClaimValue>(&checked->operand.what);
         const auto* type = literal == nullptr ? nullptr : std::get_if<std::string>(literal);
-        if (out.type == kAnyClaimType && type != nullptr && checked->property == ClaimProperty::kType &&
+        called = called || std::holds_alternative<Call>(checked->operand.what);
+        if (out.type == kAnyClaimType && !called && type != nullptr && checked->property == ClaimProperty::kType &&
             checked->comparison == Comparison::kEqual)
           out.type = program_.types.Intern(*type);
         out.properties.push_back(*std::move(checked));

@@ -154,6 +154,7 @@ TEST(PolicyEvaluator, ACallIsComputedOnlyForClaimsThatPassWhatStandsLeftOfIt) {
 TEST(PolicyEvaluator, TheIndexSkipsNoErrorOfAnEarlierCondition) {
   ExpectError(Authorizing("[type==\"a\",value==NegateBool(1)]&&[type==\"nowhere\"]=>permit();"), {kOne}, "policy.value", "NegateBool");
   ExpectError(Authorizing("[value==NegateBool(1)]&&[type==\"nowhere\"]=>permit();"), {kOne}, "policy.value", "NegateBool");
+  ExpectError(Authorizing("[value==NegateBool(1),type==\"nowhere\"]=>permit();"), {kOne}, "policy.value", "NegateBool");
 }
 
 TEST(PolicyEvaluator, RulesAreWokenByWhatEarlierRulesMakeInOrder) {

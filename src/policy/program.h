@@ -57,7 +57,7 @@ struct Condition {
   bool negated = false;
   std::string identifier;  // empty when nothing refers to it
   std::vector<PropertyCondition> properties;
-  ClaimTypeId type = kAnyClaimType;  // of its first `type == "literal"`: only claims of it can match
+  ClaimTypeId type = kAnyClaimType;  // of its first `type == "literal"` that no call stands left of: only claims of it can match
   Span span;
 };
 
