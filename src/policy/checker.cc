@@ -65,6 +65,24 @@ std::string WhereItBelongs(ActionKind action, PolicySection section) {
   return "properties are set in configurationrules or issuancerules";
 }
 
+// The type of every value that `expression` can have; none when the claims decide it.
+std::optional<ClaimValueType> TypeBeforeEvaluation(const Expression& expression) {
+  if (const auto* literal = std::get_if<ClaimValue>(&expression.what)) return TypeOf(*literal);
+  if (const auto* reference = std::get_if<ClaimReference>(&expression.what)) {
+    if (reference->property == ClaimProperty::kValue) return std::nullopt;
+    return ClaimValueType::kString;
+  }
+  switch (std::get<Call>(expression.what).function) {
+    case PolicyFunction::kJmesPath:
+    case PolicyFunction::kAppendString: return ClaimValueType::kString;
+    case PolicyFunction::kIsSubsetOf:
+    case PolicyFunction::kNegateBool:
+    case PolicyFunction::kContainsOnlyValue: return ClaimValueType::kBoolean;
+    case PolicyFunction::kJsonToClaimValue: break;
+  }
+  return std::nullopt;
+}
+
 // The value type of a property that the service gives a meaning to; null of any other.
 const CatalogueEntry* KnownProperty(std::string_view name) {
   for (const AttestationType type : kAttestationTypes)
@@ -386,11 +404,11 @@ class Checker {
 
   void CheckPropertyType(const Rule& rule) {
     const CatalogueEntry* known = KnownProperty(rule.claim_type);
-    const auto* literal = std::get_if<ClaimValue>(&rule.value.what);
-    if (known == nullptr || literal == nullptr || known->type == TypeOf(*literal)) return;
+    const auto found = TypeBeforeEvaluation(rule.value);
+    if (known == nullptr || !found || known->type == *found) return;
     Report("policy.type", rule.value.span,
-           "found a value of type " + std::string(ClaimValueTypeName(TypeOf(*literal))) + " for the property " + rule.claim_type +
-               ", expected " + std::string(ClaimValueTypeName(known->type)));
+           "found a value of type " + std::string(ClaimValueTypeName(*found)) + " for the property " + rule.claim_type + ", expected " +
+               std::string(ClaimValueTypeName(known->type)));
   }
 
   struct Identifier {

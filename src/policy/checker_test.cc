@@ -142,6 +142,20 @@ TEST(PolicyChecker, OnlyIntegersHaveAnOrderAndPropertiesATypeOfTheirOwn) {
                  {{"policy.type", 1, 79, "\"15\"", "for the property required_pcr_mask, expected Integer", ""}});
 }
 
+// Section 3: a wrong value type for a known property is an upload error, wherever the text of the policy decides the type.
+TEST(PolicyChecker, ACallOfTheWrongTypeIsRefusedForAKnownPropertyUnlessClaimsDecideIt) {
+  ExpectFindings(Issuance("=>issueproperty(type=\"omit_x5c\",value=AppendString(\"a\",\"\"))"),
+                 {{"policy.type", 4, 39, "AppendString(\"a\",\"\")", "found a value of type String for the property omit_x5c", ""}});
+  ExpectFindings(Issuance("=>issueproperty(type=\"required_pcr_mask\",value=NegateBool(true))"),
+                 {{"policy.type", 4, 48, "NegateBool(true)", "found a value of type Boolean", ""}});
+  ExpectFindings(Issuance("c:[type==\"a\"]=>issueproperty(type=\"omit_x5c\",value=c.issuer)"),
+                 {{"policy.type", 4, 52, "c.issuer", "found a value of type String", ""}});
+  for (const std::string_view rule :
+       {"=>issueproperty(type=\"omit_x5c\",value=IsSubsetOf(1,2))", "=>issueproperty(type=\"omit_x5c\",value=JsonToClaimValue(\"true\"))",
+        "c:[type==\"a\"]=>issueproperty(type=\"omit_x5c\",value=c.value)", "=>issueproperty(type=\"another\",value=NegateBool(true))"})
+    EXPECT_TRUE(Compile(Issuance(rule)).program) << rule;
+}
+
 TEST(PolicyChecker, ReportsEveryMistakeOfOneRun) {
   ExpectFindings(Rule("[typ==\"a\"]=>permt();\n[value<\"x\"]=>deny(type=\"q\")"),
                  {{"policy.property", 3, 2, "typ", "", ""},
