@@ -1,4 +1,4 @@
-// The recorded policy cases and the policies found in public: the language as others use it.
+// The recorded policy cases, those of our own and the policies found in public: the language as others use it.
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
@@ -35,29 +35,60 @@ Json Expected(const Json& expect, std::string_view member) {
   return Sorted(claims == nullptr ? Json(JsonObject()) : *claims);
 }
 
+void ExpectEnd(const Json& one, std::string_view text) {
+  SCOPED_TRACE(Text(one, "name"));
+  const auto type = FindAttestationType(Text(one, "type"));
+  ASSERT_TRUE(type);
+  const auto claims = ReadClaims(*one.Find("claims"), *type);
+  ASSERT_TRUE(claims) << claims.error().detail;
+  const Trial trial = TryPolicy(text, *claims);
+  const Json report = TrialReport(text, trial, true);
+  const Json& expect = *one.Find("expect");
+  EXPECT_EQ(Text(report, "outcome"), Text(expect, "result")) << WriteJson(report);
+  if (Text(expect, "result") == "deny") {
+    EXPECT_EQ(Text(report, "reason"), Text(expect, "reason"));
+  }
+  if (Text(expect, "result") != "permit") return;
+  EXPECT_EQ(WriteJson(Sorted(*report.Find("claims"))), WriteJson(Expected(expect, "issued")));
+  EXPECT_EQ(WriteJson(Sorted(*report.Find("properties"))), WriteJson(Expected(expect, "properties")));
+}
+
 TEST(PolicyCases, EndAsRecorded) {
   VIDIMUS_REQUIRE_VECTORS();
   const Json file = ReadVectorJson("policy/cases.json");
   const JsonArray& cases = *file.Find("cases")->AsArray();
   EXPECT_EQ(cases.size(), 124u);
-  for (const Json& one : cases) {
-    SCOPED_TRACE(Text(one, "name"));
-    const std::string text = Text(one, "policy");
-    const auto type = FindAttestationType(Text(one, "type"));
-    ASSERT_TRUE(type);
-    const auto claims = ReadClaims(*one.Find("claims"), *type);
-    ASSERT_TRUE(claims) << claims.error().detail;
-    const Trial trial = TryPolicy(text, *claims);
-    const Json report = TrialReport(text, trial, true);
-    const Json& expect = *one.Find("expect");
-    EXPECT_EQ(Text(report, "outcome"), Text(expect, "result")) << WriteJson(report);
-    if (Text(expect, "result") == "deny") {
-      EXPECT_EQ(Text(report, "reason"), Text(expect, "reason"));
-    }
-    if (Text(expect, "result") != "permit") continue;
-    EXPECT_EQ(WriteJson(Sorted(*report.Find("claims"))), WriteJson(Expected(expect, "issued")));
-    EXPECT_EQ(WriteJson(Sorted(*report.Find("properties"))), WriteJson(Expected(expect, "properties")));
+  for (const Json& one : cases) ExpectEnd(one, Text(one, "policy"));
+}
+
+JsonArray CasesOfOurOwn() {
+  const ByteVector content = testing::ReadFile(VIDIMUS_POLICY_CASES);
+  const auto file = ParseJson(AsText(content));
+  EXPECT_TRUE(file) << file.error().detail;
+  return file ? *file->Find("cases")->AsArray() : JsonArray();
+}
+
+// Each names the section of the specification that it follows from.
+TEST(PolicyCases, EndAsEverySectionOfTheSpecificationSays) {
+  size_t ran = 0;
+  for (const Json& one : CasesOfOurOwn()) {
+    if (one.Find("policy") == nullptr) continue;
+    ExpectEnd(one, Text(one, "policy"));
+    ++ran;
   }
+  EXPECT_GT(ran, 400u);
+}
+
+TEST(PolicyCases, PoliciesFoundInPublicEndAsFollowedByHand) {
+  VIDIMUS_REQUIRE_VECTORS();
+  size_t ran = 0;
+  for (const Json& one : CasesOfOurOwn()) {
+    if (one.Find("policy_file") == nullptr) continue;
+    const ByteVector text = testing::ReadVector("policy/" + Text(one, "policy_file"));
+    ExpectEnd(one, AsText(text));
+    ++ran;
+  }
+  EXPECT_GT(ran, 20u);
 }
 
 // Section 6: the index of the first denying rule.
