@@ -164,8 +164,7 @@ std::string Summarise(const Program& program, const Explanation& explanation) {
              Needs(program, explanation.rules[miss->rule]);
     }
     for (const size_t other : explanation.as_close)
-      out +=
-          "; as close is " + Place(*explanation.rules[other].rule) + ", which needs " + Needs(program, explanation.rules[other]);
+      out += "; as close is " + Place(*explanation.rules[other].rule) + ", which needs " + Needs(program, explanation.rules[other]);
   }
   return Shortened(std::move(out), limits::kErrorDetailBytes);
 }
