@@ -85,12 +85,15 @@ class ReferenceEvaluator {
     return out;
   }
 
-  // A condition that names its claim type looks at claims of that type only; the first name counts.
+  // A condition that names its claim type looks at claims of that type only; the first name counts, unless a call stands left of it,
+  // which is computed for claims of every type.
   static bool OfItsType(const Claim& claim, const Condition& condition) {
-    for (const PropertyCondition& property : condition.properties)
-      if (const auto* literal = std::get_if<ClaimValue>(&property.operand.what);
-          literal != nullptr && property.property == ClaimProperty::kType && property.comparison == Comparison::kEqual)
-        if (const auto* type = std::get_if<std::string>(literal)) return claim.type == *type;
+    for (const PropertyCondition& property : condition.properties) {
+      if (std::holds_alternative<Call>(property.operand.what)) return true;
+      const auto* literal = std::get_if<ClaimValue>(&property.operand.what);
+      if (literal == nullptr || property.property != ClaimProperty::kType || property.comparison != Comparison::kEqual) continue;
+      if (const auto* type = std::get_if<std::string>(literal)) return claim.type == *type;
+    }
     return true;
   }
 
