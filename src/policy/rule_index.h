@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,10 +28,7 @@ class ClaimTypes {
   ClaimTypeId Find(std::string_view type) const;  // kUnknownClaimType when no condition names it
 
  private:
-  struct Hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-  std::unordered_map<std::string, ClaimTypeId, Hash, std::equal_to<>> ids_;
+  std::map<std::string, ClaimTypeId, std::less<>> ids_;  // no hash: whoever writes a draft could choose the types to collide
 };
 
 class RuleIndex {
