@@ -141,6 +141,18 @@ json "d['outcome'] == 'deny' and len(d['trace']['rules']) == 2"
 expect 1 'broken.policy:3:8: error' policy explain --type SgxEnclave --policy "$scratch/broken.policy" --claims "$scratch/good.json"
 expect 1 '^Evaluation failed: line 3' policy explain --type Tpm --policy "$scratch/fails.policy" --claims "$scratch/text.json"
 
+# What others wrote moves no terminal: ESC, and CSI as one character.
+escapes=$(printf '\033[31m\302\233[31m')
+printf 'version=1.0;authorizationrules{=>permit();};issuancerules{c:[type=="n"]=>issue(claim=c);};' >"$scratch/n.policy"
+printf '{"n": "%s"}' "$(printf '\302\23331m')" >"$scratch/escapes.json"
+printf '[{"type": "n", "value": 1, "%s": 1}]' "$(printf '\302\23331m')" >"$scratch/member.json"
+for verb in "eval --format text --trace" explain; do
+  # shellcheck disable=SC2086
+  expect 0 'n = "?31m"' policy $verb --type Tpm --policy "$scratch/n.policy" --claims "$scratch/escapes.json"
+done
+expect 2 "member '?31m'" policy eval --type Tpm --policy "$scratch/n.policy" --claims "$scratch/member.json"
+expect 2 'cannot read ?\[31m?\[31m:' policy check --type Tpm "$escapes"
+
 # fmt
 policy fmt "$scratch/spaced.policy" >"$scratch/formatted.policy" 2>"$scratch/note"
 if ! grep -q "x-ms-policy-hash .* from $(policy hash "$scratch/spaced.policy") to $(policy hash "$scratch/formatted.policy")" "$scratch/note"; then

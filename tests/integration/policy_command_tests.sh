@@ -32,6 +32,14 @@ expect 0 'sgx.policy: 3 of 3 rules fired (100 %)' policy test "$tests"
 
 expect 0 '^  line 7 never fired: [^?]* \.\.\.$' policy test "$tests/deeper"
 
+# A name that is no UTF-8 leaves JSON what it is.
+mkdir "$tests/names"
+cp "$tests/sgx.policy" "$tests/names"
+cp "$tests/sgx.test.json" "$tests/names/$(printf 'a\377').test.json"
+expect 0 '' policy test "$tests/names" --format json
+json "d['files'][0]['file'].endswith('a?.test.json')"
+rm -r "$tests/names"
+
 # A test that fails says what was expected, what was found, and why.
 cat >"$tests/deeper/wrong.json" <<TESTS
 {"policy": "../sgx.policy", "type": "SgxEnclave", "tests": [

@@ -73,7 +73,8 @@ Result<Effect> TryBoth(const NamedDocument& document, AttestationType type, Side
 }
 
 Json SideToJson(const Side& side) {
-  return JsonObject{{"file", side.file}, {"version", "1." + std::to_string(side.program().minor_version)}, {"hash", PolicyHash(side.text)}};
+  return JsonObject{
+      {"file", Shown(side.file)}, {"version", "1." + std::to_string(side.program().minor_version)}, {"hash", PolicyHash(side.text)}};
 }
 
 void PrintJson(const Differences& found, const Side& before, const Side& after) {
@@ -85,7 +86,7 @@ void PrintJson(const Differences& found, const Side& before, const Side& after) 
                                {"after", one.after ? RuleToJson(after.program(), one.section, *one.after) : Json()}});
   JsonArray effects;
   for (const Effect& one : found.effects)
-    effects.push_back(JsonObject{{"claims", one.file}, {"same", one.same()}, {"before", one.before}, {"after", one.after}});
+    effects.push_back(JsonObject{{"claims", Shown(one.file)}, {"same", one.same()}, {"before", one.before}, {"after", one.after}});
   std::cout << WriteJson(JsonObject{{"same", !found.any()},
                                     {"before", SideToJson(before)},
                                     {"after", SideToJson(after)},
@@ -121,19 +122,21 @@ void PrintRules(const Differences& found, const Side& before, const Side& after)
 void PrintMissing(char sign, std::string_view what, const Json& of, const Json& other) {
   for (const auto& [name, value] : *of.AsObject())
     if (const Json* same = other.Find(name); same == nullptr || *same != value)
-      std::cout << "  " << sign << ' ' << what << ' ' << Printable(name, kShownCharacters) << " = " << WriteJson(value) << '\n';
+      std::cout << "  " << sign << ' ' << what << ' ' << Printable(name, kShownCharacters) << " = " << Shown(WriteJson(value)) << '\n';
 }
 
 void PrintEffect(const Effect& effect) {
+  const std::string file = Shown(effect.file);
   const std::string& before = *effect.before.Find("outcome")->AsString();
   const std::string& after = *effect.after.Find("outcome")->AsString();
   if (effect.same()) {
-    std::cout << effect.file << ": " << before << ", the same\n";
+    std::cout << file << ": " << before << ", the same\n";
     return;
   }
-  std::cout << effect.file << ": " << before << (before == after ? ", with a difference" : " becomes " + after) << '\n';
+  std::cout << file << ": " << before << (before == after ? ", with a difference" : " becomes " + after) << '\n';
   if (*effect.before.Find("reason") != *effect.after.Find("reason"))
-    std::cout << "  - " << *effect.before.Find("message")->AsString() << "\n  + " << *effect.after.Find("message")->AsString() << '\n';
+    std::cout << "  - " << Shown(*effect.before.Find("message")->AsString()) << "\n  + " << Shown(*effect.after.Find("message")->AsString())
+              << '\n';
   for (const auto& [member, what] : {std::pair("claims", "claim"), std::pair("properties", "property")}) {
     PrintMissing('-', what, *effect.before.Find(member), *effect.after.Find(member));
     PrintMissing('+', what, *effect.after.Find(member), *effect.before.Find(member));
@@ -157,7 +160,7 @@ int Run(const Options& options) {
     side->trial.compilation = Compile(side->text);
     if (side->trial.compilation.program) continue;
     PrintDiagnostics(std::cerr, *file, side->text, side->trial.compilation.diagnostics);
-    std::cerr << "vidimus policy diff: " << side->file << " is not a policy\n";
+    std::cerr << "vidimus policy diff: " << Shown(side->file) << " is not a policy\n";
     return kExitUsage;
   }
   auto& [before, after] = sides;

@@ -19,12 +19,12 @@ struct Options : TrialOptions {
 
 void PrintText(const Options& options, const TrialRun& run) {
   const Json report = TrialReport(run.text, run.trial, false);
-  std::cout << *report.Find("outcome")->AsString() << ": " << *report.Find("message")->AsString() << '\n';
+  std::cout << *report.Find("outcome")->AsString() << ": " << Shown(*report.Find("message")->AsString()) << '\n';
   PrintMade(std::cout, report);
   if (!run.trial.explanation)
     PrintDiagnostics(std::cout, options.policy, run.text, run.trial.compilation.diagnostics);
   else if (options.trace)
-    std::cout << '\n' << ExplainInWords(*run.trial.compilation.program, *run.trial.explanation);
+    std::cout << '\n' << Shown(ExplainInWords(*run.trial.compilation.program, *run.trial.explanation));
 }
 
 int Run(const Options& options) {

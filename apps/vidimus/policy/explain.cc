@@ -22,7 +22,7 @@ int Run(const Options& options) {
   if (options.format == "json") {
     std::cout << WriteJson(TrialReport(run->text, run->trial, true)) << '\n';
   } else if (run->trial.explanation) {
-    std::cout << ExplainInWords(*run->trial.compilation.program, *run->trial.explanation);
+    std::cout << Shown(ExplainInWords(*run->trial.compilation.program, *run->trial.explanation));
   } else {
     std::cout << "Not a policy, so it decides nothing:\n";
     PrintDiagnostics(std::cout, options.policy, run->text, run->trial.compilation.diagnostics);

@@ -41,13 +41,13 @@ int Run(const Options& options) {
   if (options.write && changed)
     if (const Status written = ReplaceFile(options.file, AsBytes(formatted)); !written) return CannotAnswer("fmt", written.error());
   if (changed)
-    std::cerr << "note: the x-ms-policy-hash of " << FileName(options.file)
+    std::cerr << "note: the x-ms-policy-hash of " << Shown(FileName(options.file))
               << (options.write ? " changed" : " changes when it is formatted") << ", from " << PolicyHash(*text) << " to "
               << PolicyHash(formatted) << '\n';
   if (options.format == "json")
     PrintJson(*text, formatted, !options.write && !options.check);
   else if (options.check && changed)
-    std::cout << FileName(options.file) << " is not formatted\n";
+    std::cout << Shown(FileName(options.file)) << " is not formatted\n";
   else if (!options.write && !options.check)
     std::cout << formatted;
   return options.check && changed ? kExitRefused : kExitAccepted;

@@ -1,7 +1,6 @@
 #include "policy/inputs.h"
 
 #include <algorithm>
-
 #include <iostream>
 #include <utility>
 
@@ -12,6 +11,17 @@
 #include "files.h"
 
 namespace vidimus {
+
+std::string Shown(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    out += Printable(text.substr(0, end), end);
+    if (end == text.size()) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
 
 std::string AttestationTypeNames() {
   std::string out;
@@ -46,12 +56,12 @@ Result<ClaimSet> ReadClaimsFile(const std::string& path, AttestationType type) {
 }
 
 int CannotAnswer(std::string_view verb, const Error& error) {
-  std::cerr << "vidimus policy " << verb << ": " << error.detail << " (" << error.where << ")\n";
+  std::cerr << "vidimus policy " << verb << ": " << Shown(error.detail) << " (" << error.where << ")\n";
   return kExitUsage;
 }
 
 void PrintDiagnostics(std::ostream& out, const std::string& file, std::string_view text, const Diagnostics& diagnostics) {
-  for (const Diagnostic& one : diagnostics.Sorted()) out << RenderDiagnostic(FileName(file), text, one);
+  for (const Diagnostic& one : diagnostics.Sorted()) out << RenderDiagnostic(Shown(FileName(file)), text, one);
 }
 
 std::string Count(size_t count, std::string_view what) { return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s"); }
@@ -68,7 +78,7 @@ std::string CountOf(const Diagnostics& diagnostics) {
 void PrintMade(std::ostream& out, const Json& report) {
   for (const auto& [member, what] : {std::pair("claims", "  claim     "), std::pair("properties", "  property  ")})
     for (const auto& [name, value] : *report.Find(member)->AsObject())
-      out << what << Printable(name, kShownCharacters) << " = " << WriteJson(value) << '\n';
+      out << what << Printable(name, kShownCharacters) << " = " << Shown(WriteJson(value)) << '\n';
 }
 
 }  // namespace vidimus

@@ -18,6 +18,8 @@ namespace vidimus {
 
 // Of a name that others chose, when it is printed for people.
 inline constexpr size_t kShownCharacters = 300;
+// What others wrote, for a terminal, and names of files, for JSON: as Printable shows it, but whole and with its line ends.
+std::string Shown(std::string_view text);
 
 // "SgxEnclave, OpenEnclave, ..."
 std::string AttestationTypeNames();
@@ -27,7 +29,7 @@ CLI::Option* AddTypeOption(CLI::App& command, std::optional<AttestationType>& ty
 // --format text|json; what `format` holds is the default.
 void AddFormatOption(CLI::App& command, std::string& format);
 
-// As messages name it: "<stdin>" for "-".
+// As messages name it: "<stdin>" for "-". As it is: Shown makes it fit to print.
 std::string FileName(const std::string& path);
 
 // The octets of a policy file. Errors: as ReadFile.

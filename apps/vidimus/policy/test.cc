@@ -59,7 +59,7 @@ uint64_t PercentFired(const RuleCoverage& coverage) {
 }
 
 Json CoverageToJson(const PolicyUnderTest& policy) {
-  JsonObject out{{"policy", policy.path}, {"compiles", policy.coverage != nullptr}};
+  JsonObject out{{"policy", Shown(policy.path)}, {"compiles", policy.coverage != nullptr}};
   if (policy.coverage == nullptr) return out;
   const Program& program = *policy.trial.compilation.program;
   out.emplace_back("rules", static_cast<uint64_t>(policy.coverage->rules().size()));
@@ -74,8 +74,8 @@ void PrintJson(const Outcome& outcome) {
   for (size_t i = 0; i < outcome.files.size(); ++i) {
     JsonArray tests;
     for (const PolicyTestResult& one : outcome.results[i]) tests.push_back(ResultToJson(one));
-    files.push_back(JsonObject{{"file", outcome.files[i].path},
-                               {"policy", outcome.files[i].policy},
+    files.push_back(JsonObject{{"file", Shown(outcome.files[i].path)},
+                               {"policy", Shown(outcome.files[i].policy)},
                                {"type", AttestationTypeName(outcome.files[i].type)},
                                {"tests", std::move(tests)}});
   }
@@ -92,9 +92,9 @@ void PrintJson(const Outcome& outcome) {
 void PrintResult(const PolicyTestResult& result) {
   std::cout << (result.passed() ? "  ok      " : "  FAILED  ") << Printable(result.name, kShownCharacters) << '\n';
   for (const PolicyTestDifference& one : result.differences)
-    std::cout << "            " << Printable(one.what, kShownCharacters) << ": expected " << one.expected << ", found " << one.found
-              << '\n';
-  if (!result.passed()) std::cout << "            " << result.message << '\n';
+    std::cout << "            " << Printable(one.what, kShownCharacters) << ": expected " << Shown(one.expected) << ", found "
+              << Shown(one.found) << '\n';
+  if (!result.passed()) std::cout << "            " << Shown(result.message) << '\n';
 }
 
 void PrintRules(const Program& program, const std::vector<CoveredRule>& rules, std::string_view what) {
@@ -109,13 +109,13 @@ void PrintRules(const Program& program, const std::vector<CoveredRule>& rules, s
 
 void PrintCoverage(const PolicyUnderTest& policy) {
   if (policy.coverage == nullptr) {
-    std::cout << policy.path << " does not compile, so no rule is covered:\n";
+    std::cout << Shown(policy.path) << " does not compile, so no rule is covered:\n";
     PrintDiagnostics(std::cout, policy.path, policy.text, policy.trial.compilation.diagnostics);
     return;
   }
   const RuleCoverage& coverage = *policy.coverage;
   const size_t all = coverage.rules().size();
-  std::cout << policy.path << ": " << all - coverage.NeverFired().size() << " of " << Count(all, "rule") << " fired ("
+  std::cout << Shown(policy.path) << ": " << all - coverage.NeverFired().size() << " of " << Count(all, "rule") << " fired ("
             << PercentFired(coverage) << " %)\n";
   PrintRules(*policy.trial.compilation.program, coverage.NeverFired(), "fired");
   PrintRules(*policy.trial.compilation.program, coverage.NeverFailed(), "failed");
@@ -123,7 +123,7 @@ void PrintCoverage(const PolicyUnderTest& policy) {
 
 void PrintText(const Outcome& outcome) {
   for (size_t i = 0; i < outcome.files.size(); ++i) {
-    std::cout << outcome.files[i].path << '\n';
+    std::cout << Shown(outcome.files[i].path) << '\n';
     for (const PolicyTestResult& one : outcome.results[i]) PrintResult(one);
   }
   std::cout << "\ncoverage\n";

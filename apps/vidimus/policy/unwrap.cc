@@ -77,7 +77,7 @@ std::string SignerInWords(const PolicyJws& policy) {
 
 int Run(const Options& options) {
   const auto refuse = [](const Error& error, int status) {
-    std::cerr << "vidimus policy unwrap: " << error.detail << " (" << error.where << ")\n";
+    std::cerr << "vidimus policy unwrap: " << Printable(error.detail, error.detail.size()) << " (" << error.where << ")\n";
     return status;
   };
   const auto content = ReadFile(options.file);

@@ -10,6 +10,7 @@
 #include "../files.h"
 #include "base/limits.h"
 #include "codec/pem.h"
+#include "policy/diagnostic.h"
 #include "token/policy_jws.h"
 #include "verbs.h"
 
@@ -53,7 +54,9 @@ Result<std::string> Wrap(const Inputs& in) {
 }
 
 int Run(const Options& options) {
-  const auto print = [](const Error& error) { std::cerr << "vidimus policy wrap: " << error.detail << " (" << error.where << ")\n"; };
+  const auto print = [](const Error& error) {
+    std::cerr << "vidimus policy wrap: " << Printable(error.detail, error.detail.size()) << " (" << error.where << ")\n";
+  };
   const auto inputs = ReadInputs(options);
   if (!inputs) {
     print(inputs.error());
