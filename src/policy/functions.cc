@@ -41,14 +41,15 @@ PolicyValues Single(ClaimValue value, bool read_only) {
   return out;
 }
 
-// A JSON scalar as a claim value; null and arrays are the caller's. Integral doubles are Integers (A14).
+// A JSON scalar as a claim value; null and arrays are the caller's. Integral doubles are Integers (A14), up to where each integer has a
+// double of its own: beyond, another integer may have been written.
 Result<ClaimValue> Scalar(const Json& json) {
   if (const auto* text = json.AsString()) return ClaimValue(*text);
   if (const auto* truth = json.AsBool()) return ClaimValue(*truth);
   if (const auto* number = json.AsInt()) return ClaimValue(*number);
   if (const auto* number = json.AsDouble()) {
-    constexpr double kEnd = 9223372036854775808.0;  // 2^63
-    if (*number == std::trunc(*number) && *number >= -kEnd && *number < kEnd) return ClaimValue(static_cast<int64_t>(*number));
+    constexpr double kMost = 9007199254740991.0;  // 2^53-1
+    if (*number == std::trunc(*number) && std::abs(*number) <= kMost) return ClaimValue(static_cast<int64_t>(*number));
   }
   return Fail(ErrorCode::kMismatch, "policy.json",
               "JsonToClaimValue: found " + Shortened(WriteJson(json), 64) +

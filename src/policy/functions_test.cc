@@ -82,7 +82,9 @@ TEST(PolicyFunctions, IntegralNumbersInRangeAreIntegers) {
   EXPECT_THAT(ValuesOf("JsonToClaimValue(a.value)", {S("1e2")}), ElementsAre(I(100)));
   EXPECT_THAT(ValuesOf("JsonToClaimValue(a.value)", {S("9223372036854775807")}), ElementsAre(I(INT64_MAX)));
   EXPECT_THAT(ValuesOf("JsonToClaimValue(a.value)", {S("-9223372036854775808")}), ElementsAre(I(INT64_MIN)));
-  for (const char* other : {"1.5", "1e19", "9223372036854775808", "{}", "{\"a\":1}", "[[1]]", "[{}]"})
+  EXPECT_THAT(ValuesOf("JsonToClaimValue(a.value)", {S("9007199254740991.0")}), ElementsAre(I(9007199254740991)));
+  for (const char* other :
+       {"1.5", "1e19", "9007199254740993.0", "123456789012345678e1", "-1e18", "9223372036854775808", "{}", "{\"a\":1}", "[[1]]", "[{}]"})
     ExpectError("JsonToClaimValue(a.value)", {S(other)}, "policy.json", "JsonToClaimValue: found ");
   ExpectError("JsonToClaimValue(a.value)", {S("abc")}, "policy.json", "found \"abc\", expected JSON");
 }
