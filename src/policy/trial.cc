@@ -83,12 +83,10 @@ Json ReasonOf(const Decision& decision) {
 
 }  // namespace
 
-Trial TryPolicy(std::string_view text, const ClaimSet& claims, size_t step_limit) {
+Trial TryPolicy(std::string_view text, const ClaimSet& claims) {
   Trial out;
   out.compilation = Compile(text);
-  if (!out.compilation.program) return out;
-  out.compilation.program->step_limit = step_limit;
-  out.explanation = Explain(*out.compilation.program, claims);
+  if (out.compilation.program) out.explanation = Explain(*out.compilation.program, claims);
   return out;
 }
 

@@ -15,8 +15,7 @@ struct Trial {
   std::optional<Explanation> explanation;  // points into compilation.program; null when there is no program
 };
 
-// `step_limit` bounds what the evaluation may cost.
-Trial TryPolicy(std::string_view text, const ClaimSet& claims, size_t step_limit = limits::kPolicySteps);
+Trial TryPolicy(std::string_view text, const ClaimSet& claims);
 
 // {"outcome": "permit" | "deny" | "upload_error" | "evaluation_error",
 //  "reason": "deny_action" | "no_permit" of a denial, the code of an error such as "policy.syntax", null of a permit,

@@ -19,8 +19,12 @@ Result<Json> CheckNow(const PolicyTrialRequest& request) {
 
 Result<Json> EvaluateNow(const PolicyTrialRequest& request) {
   VIDIMUS_TRY(const std::string text, DraftPolicyText(request.policy));
-  const Trial trial = TryPolicy(text, request.claims, limits::kDraftPolicySteps);
-  if (trial.compilation.program) VIDIMUS_CHECK_OK(CheckDraftRules(*trial.compilation.program));
+  Trial trial{Compile(text), std::nullopt};
+  if (auto& program = trial.compilation.program) {
+    VIDIMUS_CHECK_OK(CheckDraftRules(*program));
+    program->step_limit = limits::kDraftPolicySteps;
+    trial.explanation = Explain(*program, request.claims);
+  }
   return TrialReport(text, trial, request.with_trace);
 }
 
