@@ -24,12 +24,13 @@ Compilation Compile(std::string_view text) {
   return out;
 }
 
-Result<Program> CompileProgram(std::string_view text) {
-  Compilation compilation = Compile(text);
+Result<Program> ProgramOf(std::string_view text, Compilation compilation) {
   if (compilation.program) return *std::move(compilation.program);
   const std::vector<Diagnostic> sorted = compilation.diagnostics.Sorted();
   const auto first = std::find_if(sorted.begin(), sorted.end(), [](const Diagnostic& one) { return one.severity == Severity::kError; });
   return Fail(CodeOf(*first), first->code, At(text, first->span.begin) + first->message);
 }
+
+Result<Program> CompileProgram(std::string_view text) { return ProgramOf(text, Compile(text)); }
 
 }  // namespace vidimus

@@ -17,7 +17,9 @@ struct Compilation {
 // As an upload is judged (section 5.2).
 Compilation Compile(std::string_view text);
 
-// The same for who wants the first error only: its code, and "line L, column C: " before its message.
+// The program, or the first error by its place: its code, and "line L, column C: " before its message.
+Result<Program> ProgramOf(std::string_view text, Compilation compilation);
+// Both in one call.
 Result<Program> CompileProgram(std::string_view text);
 
 }  // namespace vidimus

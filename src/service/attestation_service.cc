@@ -18,19 +18,26 @@ AttestRefusal Refusal(std::string_view stage, Error error) {
   return out;
 }
 
+PolicyPointer InForce(std::string_view text, Program program, size_t step_limit) {
+  program.step_limit = step_limit;
+  return std::make_shared<const PolicyInForce>(PolicyInForce{PolicyHash(text), std::move(program)});
+}
+
 tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft) {
   const auto refuse = [](Error error) { return tl::unexpected(Refusal("configure", std::move(error))); };
   const auto text = DraftPolicyText(draft);
   if (!text) return refuse(text.error());
-  const auto policy = CompilePolicy(*text, limits::kDraftPolicySteps);
-  if (!policy) {
-    AttestRefusal out = Refusal("configure", policy.error());
+  Compilation compilation = Compile(*text);
+  if (!compilation.program) {
+    AttestRefusal out;
     out.policy = *text;
-    out.diagnostics = Compile(*text).diagnostics.Sorted();
+    out.diagnostics = compilation.diagnostics.Sorted();
+    out.stage = "configure";
+    out.error = ProgramOf(*text, std::move(compilation)).error();
     return tl::unexpected(std::move(out));
   }
-  if (const Status few = CheckDraftRules((*policy)->program); !few) return refuse(few.error());
-  return *policy;
+  if (const Status few = CheckDraftRules(*compilation.program); !few) return refuse(few.error());
+  return InForce(*text, *std::move(compilation.program), limits::kDraftPolicySteps);
 }
 
 constexpr size_t kClaimsShown = 64;
@@ -77,11 +84,8 @@ AttestRefusal Explained(const Appraisal& appraisal, const Program& program) {
 }  // namespace
 
 Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
-  auto out = std::make_shared<PolicyInForce>();
-  VIDIMUS_TRY(out->program, CompileProgram(text));
-  out->program.step_limit = step_limit;
-  out->hash = PolicyHash(text);
-  return PolicyPointer(std::move(out));
+  VIDIMUS_TRY(Program program, CompileProgram(text));
+  return InForce(text, std::move(program), step_limit);
 }
 
 AttestResult AttestationService::Judge(const AttestRequest& request) const {
