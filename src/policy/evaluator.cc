@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 
 #include "base/limits.h"
 
@@ -13,15 +14,13 @@ namespace {
 class Agenda {
  public:
   Agenda(const RuleIndex& index, std::pmr::memory_resource* memory)
-      : index_(index), always_(index.always()), woken_(memory), pushed_(index.lists(), false, memory) {}
+      : index_(index), always_(index.always()), woken_(memory), pushed_(memory) {}
 
   // `first_of_type`: no claim of the type woke rules here before.
   void Wake(ClaimTypeId type, const ClaimValueView& value, bool first_of_type) {
     if (first_of_type) Push(index_.ByType(type));
     const auto list = index_.ListByValue(type, value);
-    if (!list || pushed_[*list]) return;
-    pushed_[*list] = true;
-    Push(index_.ByValue(*list));
+    if (list && pushed_.insert(*list).second) Push(index_.ByValue(*list));
   }
 
   // The next rule that may fire; `end` when there is none.
@@ -50,7 +49,7 @@ class Agenda {
   const RuleIndex& index_;
   std::span<const uint32_t> always_;
   std::pmr::vector<uint32_t> woken_;  // a heap, the least number first
-  std::pmr::vector<bool> pushed_;     // by list: thousands of claims may have the value that thousands of rules wait for
+  std::pmr::set<uint32_t> pushed_;    // lists of rules: thousands of claims may have the value that thousands of rules wait for
   size_t next_ = 0;
 };
 

@@ -40,10 +40,8 @@ class RuleIndex {
   // condition with a call precedes, since a call may fail the evaluation.
   std::span<const uint32_t> always() const { return always_; }
   std::span<const uint32_t> ByType(ClaimTypeId type) const;
-  // The numbers of lists are below lists().
   std::optional<uint32_t> ListByValue(ClaimTypeId type, const ClaimValueView& value) const;
   std::span<const uint32_t> ByValue(uint32_t list) const { return by_value_[list]; }
-  size_t lists() const { return by_value_.size(); }
 
  private:
   struct Key {
