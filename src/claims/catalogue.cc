@@ -101,6 +101,8 @@ const CatalogueEntry* FindSimilar(AttestationType type, std::string_view name, C
   return best;
 }
 
+bool TakesClientClaims(AttestationType type) { return type == AttestationType::kTpm; }
+
 bool IsReservedInTokens(std::string_view name) {
   static const std::unordered_set<std::string_view> names = ReservedNames();
   return name.starts_with("x-vidimus-") || names.contains(name);

@@ -44,9 +44,11 @@ struct CatalogueEntry {
   std::string_view meaning;   // one sentence
   std::string_view source;    // where its octets come from: a field of the evidence, or who says so. Of a property: its default
   std::string_view alias_of;  // of an old name: the claim whose value it repeats; else empty
+  bool sometimes = false;     // of an incoming claim: evidence may lack it
+  bool several = false;       // of an incoming claim: there may be more than one of it
 
-  bool incoming() const { return direction == ClaimDirection::kIncoming || direction == ClaimDirection::kBoth; }
-  bool outgoing() const { return direction == ClaimDirection::kOutgoing || direction == ClaimDirection::kBoth; }
+  constexpr bool incoming() const { return direction == ClaimDirection::kIncoming || direction == ClaimDirection::kBoth; }
+  constexpr bool outgoing() const { return direction == ClaimDirection::kOutgoing || direction == ClaimDirection::kBoth; }
 };
 
 // In the order of docs/reference/claims.md: incoming and both, outgoing, properties; what all types share comes last of its group.
@@ -61,6 +63,9 @@ const CatalogueEntry* FindProperty(AttestationType type, std::string_view name);
 // What `type` knows under a name like `name`, for "did you mean": in lower case equal, or else at the least edit distance of at most a
 // third of its length. Incoming claims are searched, or properties. Null when nothing is like it.
 const CatalogueEntry* FindSimilar(AttestationType type, std::string_view name, ClaimDirection direction);
+
+// Whether requests of `type` can carry claims of the client's own, whose issuer is CustomClaim (section 2.2).
+bool TakesClientClaims(AttestationType type);
 
 // True of a name that the service alone gives a meaning to in the tokens of any type: x-vidimus-* or a reserved claim. What a policy issues
 // under it shows only inside x-ms-policy (section 2.9, A13).

@@ -10,8 +10,8 @@ constexpr CatalogueEntry kEntries[] = {
     Text("x-ms-attestation-type", "The kind of evidence: \"azurevm\".", "the service"),
     Boolean("secureboot", "True where the machine booted with secure boot on.", "the boot log, variable SecureBoot of PCR 7"),
     Text("x-ms-azurevm-attestation-protocol-ver", "The version of the request: \"2.0\".", "AttestationProtocolVersion"),
-    Integer("x-ms-azurevm-attested-pcrs", "The index of a PCR that the TPM quoted: one claim of each, in a token an array.",
-            "TpmInfo.PcrSet"),
+    Several(Integer("x-ms-azurevm-attested-pcrs", "The index of a PCR that the TPM quoted: one claim of each, in a token an array.",
+                    "TpmInfo.PcrSet")),
     Measurement(
         JsonText("x-ms-azurevm-attested-pcr-values", "The values of the quoted PCRs, an object; only when asked for.", "TpmInfo.PCRs")),
     Debug(Boolean("x-ms-azurevm-bootdebug-enabled", "True where the boot manager or loader can be debugged.", kLog)),
@@ -43,8 +43,10 @@ constexpr CatalogueEntry kEntries[] = {
                       "TpmInfo.EncKeyPub, ClientPayload")),
 };
 
+constexpr auto kTable = AllSometimes(kEntries);
+
 }  // namespace
 
-Table AzureGuest() { return kEntries; }
+Table AzureGuest() { return kTable; }
 
 }  // namespace vidimus::catalogue

@@ -3,6 +3,7 @@
 // A maker gives an unremarkable claim that policies see and tokens have, of version 1.0 on.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "claims/catalogue.h"
@@ -46,6 +47,22 @@ constexpr CatalogueEntry Debug(CatalogueEntry entry) {
 }
 constexpr CatalogueEntry ReadOnly(CatalogueEntry entry) {
   entry.read_only = true;
+  return entry;
+}
+// Evidence may lack it.
+constexpr CatalogueEntry Sometimes(CatalogueEntry entry) {
+  entry.sometimes = true;
+  return entry;
+}
+// Of a type whose evidence may lack any of its claims.
+template <size_t kCount>
+constexpr std::array<CatalogueEntry, kCount> AllSometimes(const CatalogueEntry (&entries)[kCount]) {
+  std::array<CatalogueEntry, kCount> out = std::to_array(entries);
+  for (CatalogueEntry& entry : out) entry.sometimes = entry.incoming();
+  return out;
+}
+constexpr CatalogueEntry Several(CatalogueEntry entry) {
+  entry.several = true;
   return entry;
 }
 constexpr CatalogueEntry Since(std::string_view version, CatalogueEntry entry) {

@@ -7,8 +7,9 @@ namespace {
 // Offsets are into the 1184 octets of the attestation report. Hexadecimal shows octets in the order of the report.
 constexpr CatalogueEntry kEntries[] = {
     Text("x-ms-attestation-type", "The kind of evidence: \"sevsnpvm\".", "the service"),
-    Text("x-ms-compliance-status",
-         "Which rules of Azure the machine meets: \"azure-compliant-cvm\" or \"azure-compliant-uvm\"; else absent.", "the service"),
+    Sometimes(Text("x-ms-compliance-status",
+                   "Which rules of Azure the machine meets: \"azure-compliant-cvm\" or \"azure-compliant-uvm\"; else absent.",
+                   "the service")),
     Debug(Boolean("x-ms-sevsnpvm-is-debuggable", "True where the policy of the guest lets its host debug it.",
                   "report POLICY, offset 0x08, bit 19")),
     Boolean("x-ms-sevsnpvm-migration-allowed", "True where the policy of the guest allows a migration agent.",

@@ -8,7 +8,8 @@ namespace {
 // the order of the report.
 constexpr CatalogueEntry kEntries[] = {
     Text("x-ms-attestation-type", "The kind of evidence: \"tdxvm\".", "the service"),
-    Text("x-ms-compliance-status", "Which rules of Azure the machine meets: \"azure-compliant-cvm\"; else absent.", "the service"),
+    Sometimes(
+        Text("x-ms-compliance-status", "Which rules of Azure the machine meets: \"azure-compliant-cvm\"; else absent.", "the service")),
     Text("attester_tcb_status", "How well the platform is kept, in Intel's word, such as \"UpToDate\" or \"OutOfDate\".",
          "Intel's TCB info and QE identity"),
     Debug(Text("dbgstat", "\"disabled\" unless the host can debug the machine.", "report TDATTRIBUTES, offset 120, bit 0")),

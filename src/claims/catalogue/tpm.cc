@@ -52,8 +52,10 @@ constexpr CatalogueEntry kEntries[] = {
                             "false")),
 };
 
+constexpr auto kTable = AllSometimes(kEntries);
+
 }  // namespace
 
-Table Tpm() { return kEntries; }
+Table Tpm() { return kTable; }
 
 }  // namespace vidimus::catalogue

@@ -109,7 +109,7 @@ class ConditionLint {
                            : "test what the evidence gives; the service puts this one into tokens itself");
     const std::string near = Near(name);
     std::string hint = near.empty() ? "docs/reference/claims.md lists the claims of " + type : "did you mean \"" + near + "\"?";
-    if (near.empty() && policy_.type() == AttestationType::kTpm) hint = "if clients send it, add `issuer==\"CustomClaim\"`";
+    if (near.empty() && TakesClientClaims(policy_.type())) hint = "if clients send it, add `issuer==\"CustomClaim\"`";
     unknown("which neither evidence of " + type + " gives nor an earlier rule makes", std::move(hint));
   }
 
@@ -231,7 +231,7 @@ class ConditionLint {
   void LintPresence(const Condition& condition) {
     const Sources from = policy_.SourcesOf(condition);
     if (from.entry == nullptr || from.made != nullptr || !condition.identifier.empty() || PolicyView::TestsValue(condition)) return;
-    const bool always = AlwaysGiven(policy_.type(), *from.entry);
+    const bool always = !from.entry->sometimes;
     const bool boolean = from.entry->type == ClaimValueType::kBoolean;
     if (!always && !boolean) return;
     Add("lint.always_true", condition.span,

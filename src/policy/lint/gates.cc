@@ -159,7 +159,7 @@ class GateLint {
   // matches these too (section 2.3), and no public text says that their names could not be like the service's. Reported where the claim
   // helps to be permitted: in what leads to a permit, and negated in what leads to a deny. A client that brings a deny about harms itself.
   void LintIssuers() {
-    if (policy_.type() != AttestationType::kTpm) return;
+    if (!TakesClientClaims(policy_.type())) return;
     std::unordered_map<std::string_view, unsigned> wanted;  // by claim type: what the rules below make of it
     for (auto number = authorization_.rbegin(); number != authorization_.rend(); ++number) {
       const Rule& rule = RuleAt(*number);
@@ -224,7 +224,7 @@ class GateLint {
     const auto name = PolicyView::TypeNameOf(condition);
     const Sources from = policy_.SourcesOf(condition);
     if (!name || from.made != nullptr || !PolicyView::TestsValue(condition)) return false;
-    if (!from.client && (from.entry == nullptr || AlwaysGiven(policy_.type(), *from.entry))) return false;
+    if (!from.client && (from.entry == nullptr || !from.entry->sometimes)) return false;
     const auto required = required_.find(*name);
     if (require_made_ + (required == required_.end() ? 0 : required->second) == permits_.size()) return false;
     const std::string wanted = WantedInstead(condition, *name);
@@ -240,8 +240,7 @@ class GateLint {
     const auto name = PolicyView::TypeNameOf(condition);
     const Sources from = policy_.SourcesOf(condition);
     if (!name || (from.entry == nullptr && from.made == nullptr && !from.client)) return;
-    if (from.entry != nullptr && from.made == nullptr && AlwaysGiven(policy_.type(), *from.entry) && PolicyView::TestsValue(condition))
-      return;
+    if (from.entry != nullptr && from.made == nullptr && !from.entry->sometimes && PolicyView::TestsValue(condition)) return;
     findings_.Add("lint.permit_by_absence", condition.span,
                   "found a permit for not having " + Quoted(*name) + ": it is also for what says nothing of it",
                   "demand what the claim is to be: `" + WantedInstead(condition, *name) + "`", policy_.PathOf(number, "condition"));

@@ -1,7 +1,6 @@
 #include "policy/lint/policy_view.h"
 
 #include <algorithm>
-#include <array>
 
 namespace vidimus::lint {
 namespace {
@@ -17,18 +16,7 @@ unsigned IssuerNamed(std::string_view name) {
   return 0;
 }
 
-// The one claim that evidence gives several of.
-bool GivenSeveralTimes(const CatalogueEntry& entry) { return entry.name == "x-ms-azurevm-attested-pcrs"; }
-
 }  // namespace
-
-bool AlwaysGiven(AttestationType type, const CatalogueEntry& entry) {
-  constexpr std::array<std::string_view, 6> kOptional = {"x-ms-compliance-status", "x-ms-sgx-config-id",
-                                                         "x-ms-sgx-config-svn",    "x-ms-sgx-isv-extended-product-id",
-                                                         "x-ms-sgx-isv-family-id", "x-vidimus-platform-instance-id"};
-  if (type == AttestationType::kAzureGuest || type == AttestationType::kTpm) return false;
-  return std::find(kOptional.begin(), kOptional.end(), entry.name) == kOptional.end();
-}
 
 std::string Lowered(std::string_view text) {
   std::string out(text);
@@ -145,7 +133,7 @@ RoleMask PolicyView::TestedBy(const Condition& condition) const {
 
 bool PolicyView::MatchesOneAtMost(const Condition& condition) const {
   const Sources from = SourcesOf(condition);
-  return from.entry != nullptr && from.made == nullptr && !reissues_any_ && !GivenSeveralTimes(*from.entry);
+  return from.entry != nullptr && from.made == nullptr && !reissues_any_ && !from.entry->several;
 }
 
 PolicyView::Worth PolicyView::WorthOf(const Expression& expression, const Rule& rule) const {
@@ -156,7 +144,7 @@ PolicyView::Worth PolicyView::WorthOf(const Expression& expression, const Rule& 
   const Sources from = SourcesOf(condition);
   const bool known = from.entry != nullptr || from.made != nullptr;
   const bool several = from.any || from.client || (from.made != nullptr && from.made->several) ||
-                       (from.entry != nullptr && (from.made != nullptr || GivenSeveralTimes(*from.entry)));
+                       (from.entry != nullptr && (from.made != nullptr || from.entry->several));
   if (reference.property != ClaimProperty::kValue) return {MaskOf(ClaimValueType::kString), 0, false, several};
   if (!known) return {kAnyType, 0, false, several};
   RoleMask carries = from.made == nullptr ? 0 : from.made->carries;

@@ -104,10 +104,6 @@ class PolicyView {
   std::optional<size_t> reissues_any_;  // the first rule that issues claims whatever their type
 };
 
-// True where all evidence of the type gives the claim, so that asking whether it is there asks nothing. Reports of TEEs have all their
-// fields; a log need not have an event (sections 4.1 to 4.6).
-bool AlwaysGiven(AttestationType type, const CatalogueEntry& entry);
-
 // As it is shown in messages.
 std::string Quoted(std::string_view name);
 // ASCII letters in lower case.
