@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace vidimus::limits {
 
@@ -39,11 +40,15 @@ inline constexpr size_t kNonceBytes = 4096;
 inline constexpr size_t kClaims = 16'384;                 // that one evaluation may hold, evidence and policy together
 inline constexpr size_t kPolicyClaimOctets = 256 * 1024;  // of all claims that one evaluation makes
 inline constexpr size_t kErrorDetailBytes = 1024;         // what a refusal may quote
-inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;      // a token may hold kRuntimeDataBytes three times, in base64url twice over
+inline constexpr size_t kFormBytes = 16 * 1024;
+inline constexpr size_t kFormFields = 64;
+inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRuntimeDataBytes three times, in base64url twice over
 inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
+inline constexpr size_t kWrappedSecretBytes = 64 * 1024;  // that a master key wraps; the PEM of an RSA key of 4096 bits has 3300
 
-// Of SGX verifications: parts that threads use one at a time, and what each part holds at most (about 20 KB a platform).
+// Of SGX verifications, unless a cache is made smaller: parts that threads use one at a time, and what each part holds at most (about
+// 20 KB a platform).
 inline constexpr size_t kSgxCacheParts = 64;
 inline constexpr size_t kSgxCachePlatforms = 1024;
 inline constexpr size_t kSgxCacheChainBytes = 8 * 1024;  // of certification data; Intel's has 3700
@@ -67,6 +72,35 @@ inline constexpr size_t kQueuedWork = 1024;     // requests that wait for a slow
 inline constexpr int kDrainSeconds = 10;        // for running requests when the server stops
 inline constexpr int kLingerSeconds = 5;        // for a client to read the last answer and close
 inline constexpr size_t kLingerBytes = 128 * 1024 * 1024;  // thrown away meanwhile
+
+// The store.
+inline constexpr int kStoreAttempts = 20;            // of one transaction that others disturb
+inline constexpr int kStoreConnections = 8;          // of one node to PostgreSQL, and one more that listens
+inline constexpr int kStoreConnectSeconds = 5;       // to reach PostgreSQL, or to wait there for a lock or here for a connection
+inline constexpr int kStoreStatementSeconds = 10;    // for one statement
+inline constexpr int kStorePollMilliseconds = 500;   // between two looks at what other nodes have written
+inline constexpr size_t kHistoryEntries = 1000;      // of one answer
+inline constexpr size_t kSettingsBytes = 64 * 1024;  // of one instance
+inline constexpr size_t kResourceBytes = 64 * 1024;  // of one instance: location, tags
+inline constexpr size_t kPolicySigners = 64;         // of one instance
+inline constexpr size_t kSigningKeys = 16;           // of one instance, published at once
+inline constexpr size_t kGrants = 256;               // of one instance
+inline constexpr size_t kGrantTextBytes = 512;       // of a grant's issuer, claim or value
+inline constexpr size_t kInstances = 100'000;        // names, deleted ones included
+inline constexpr size_t kQueuedManagement = 256;     // management calls that wait for the store
+
+// Bearer tokens and their issuers.
+inline constexpr size_t kBearerTokenBytes = 12 * 1024;      // kRequestHeaderBytes holds it
+inline constexpr size_t kOpenIdDocumentBytes = 256 * 1024;  // of a discovery document or a key set
+inline constexpr int kOpenIdFetchSeconds = 5;
+inline constexpr int kOpenIdKeysSeconds = 3600;     // that a key set is used without a new look
+inline constexpr int kOpenIdRetrySeconds = 10;      // between two looks for a key that is not there, and after a failure
+inline constexpr size_t kOpenIdWaiting = 256;       // requests that wait for the keys of one issuer
+inline constexpr size_t kOpenIdIssuers = 64;        // that a service trusts
+inline constexpr int64_t kBearerSlackSeconds = 60;  // between the clocks of the issuer and of the service
+
+// Fair share.
+inline constexpr size_t kAddressBuckets = 8192;  // client addresses remembered, of one instance
 
 // The HTTPS client.
 inline constexpr size_t kResponseHeaderBytes = 64 * 1024;  // the caller limits the body

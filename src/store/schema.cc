@@ -1,0 +1,71 @@
+#include "store/schema.h"
+
+#include <array>
+#include <span>
+#include <string>
+
+namespace vidimus {
+namespace {
+
+// History tables are only ever inserted into. Small columns stand first: SQLite reads a row from its beginning. The hash of a JWS leads
+// to those that may equal it; a JWS itself is too long for an index of PostgreSQL.
+constexpr auto kVersion1 = std::to_array<std::string_view>({
+    "CREATE TABLE instance (name TEXT NOT NULL, generation BIGINT NOT NULL, revision BIGINT NOT NULL, trust_model TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL, created_by TEXT NOT NULL, deleted_at BIGINT, deleted_by TEXT NOT NULL, issuer TEXT NOT NULL,"
+    " resource TEXT NOT NULL, PRIMARY KEY (name, generation))",
+    "CREATE INDEX instance_revision ON instance (revision)",
+
+    "CREATE TABLE settings_history (name TEXT NOT NULL, generation BIGINT NOT NULL, version BIGINT NOT NULL, made_at BIGINT NOT NULL,"
+    " made_by TEXT NOT NULL, settings TEXT NOT NULL, PRIMARY KEY (name, generation, version),"
+    " FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
+
+    "CREATE TABLE policy_history (name TEXT NOT NULL, generation BIGINT NOT NULL, type TEXT NOT NULL, version BIGINT NOT NULL,"
+    " made_at BIGINT NOT NULL, made_by TEXT NOT NULL, action TEXT NOT NULL, of_version BIGINT NOT NULL, replayed BIGINT NOT NULL,"
+    " jws_hash BIGINT NOT NULL, policy_hash TEXT NOT NULL, policy TEXT NOT NULL, jws TEXT NOT NULL,"
+    " PRIMARY KEY (name, generation, type, version), FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
+    "CREATE INDEX policy_history_jws ON policy_history (name, generation, type, jws_hash)",
+
+    "CREATE TABLE signer_change (name TEXT NOT NULL, generation BIGINT NOT NULL, version BIGINT NOT NULL, made_at BIGINT NOT NULL,"
+    " made_by TEXT NOT NULL, added BIGINT NOT NULL, replayed BIGINT NOT NULL, jws_hash BIGINT NOT NULL, certificate BYTEA NOT NULL,"
+    " jws TEXT NOT NULL, PRIMARY KEY (name, generation, version),"
+    " FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
+    "CREATE INDEX signer_change_jws ON signer_change (name, generation, jws_hash)",
+
+    "CREATE TABLE signing_key (name TEXT NOT NULL, generation BIGINT NOT NULL, kid TEXT NOT NULL, source TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL, created_by TEXT NOT NULL, signs_from BIGINT NOT NULL, published_until BIGINT, secret BYTEA NOT NULL,"
+    " certificate BYTEA NOT NULL, PRIMARY KEY (name, generation, kid),"
+    " FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
+});
+
+// The steps from each version to the next; the first starts from nothing. What was released is never altered, only followed.
+const std::array<std::span<const std::string_view>, 1> kMigrations = {kVersion1};
+
+Status MigrateIn(DatabaseTransaction& database) {
+  VIDIMUS_CHECK_OK(database.Run("CREATE TABLE IF NOT EXISTS vidimus_schema (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)", {}));
+  VIDIMUS_TRY(const auto rows, database.Run("SELECT version FROM vidimus_schema WHERE id = 1", {}));
+  int64_t version = 0;
+  if (!rows.empty()) {
+    const auto* const found = std::get_if<int64_t>(&rows[0][0]);
+    if (found == nullptr || *found < 1)
+      return Fail(ErrorCode::kUnsupported, "store.version", "the version of the tables is no number above 0");
+    version = *found;
+  }
+  constexpr auto kNewest = static_cast<int64_t>(kMigrations.size());
+  if (version > kNewest)
+    return Fail(ErrorCode::kUnsupported, "store.version",
+                "found tables of version " + std::to_string(version) + ", expected at most " + std::to_string(kNewest) +
+                    ": a newer Vidimus has written here");
+  if (version == kNewest) return {};
+  for (int64_t step = version; step < kNewest; ++step) {
+    for (const std::string_view statement : kMigrations[static_cast<size_t>(step)]) VIDIMUS_CHECK_OK(database.Run(statement, {}));
+  }
+  VIDIMUS_CHECK_OK(database.Run(
+      "INSERT INTO vidimus_schema (id, version) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET version = excluded.version", {kNewest}));
+  return {};
+}
+
+}  // namespace
+
+Status Migrate(Database& database) { return database.Transact(Database::Mode::kMigrate, MigrateIn); }
+
+}  // namespace vidimus
