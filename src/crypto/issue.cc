@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/digest.h"
+#include "crypto/token_lock.h"
 
 namespace vidimus {
 namespace {
@@ -216,6 +217,7 @@ Result<ByteVector> IssueCertificate(const CertificateSpec& spec, const PrivateKe
       X509_set_pubkey(certificate.get(), subject_key.handle()) != 1)
     return Failed("OpenSSL cannot take the certificate's fields");
   VIDIMUS_CHECK_OK(AddExtensions(certificate.get(), spec, subject_key.handle(), issuer.key.handle()));
+  const auto held = HoldTokens(issuer.key.signs_elsewhere());
   if (X509_sign(certificate.get(), issuer.key.handle(), EVP_sha256()) <= 0) return Failed("the certificate cannot be signed");
   return Encode<X509>(certificate.get(), i2d_X509);
 }
@@ -231,6 +233,7 @@ Result<ByteVector> IssueCrl(const CrlSpec& spec, const Issuer& issuer) {
   for (const ByteVector& serial : spec.revoked_serials) VIDIMUS_CHECK_OK(AddRevoked(crl.get(), serial, this_update.get()));
   VIDIMUS_CHECK_OK(AddCrlExtensions(crl.get(), spec.number, issuer.key.handle()));
   X509_CRL_sort(crl.get());
+  const auto held = HoldTokens(issuer.key.signs_elsewhere());
   if (X509_CRL_sign(crl.get(), issuer.key.handle(), EVP_sha256()) <= 0) return Failed("the CRL cannot be signed");
   return Encode<X509_CRL>(crl.get(), i2d_X509_CRL);
 }

@@ -11,6 +11,7 @@
 #include "codec/der.h"
 #include "crypto/digest.h"
 #include "crypto/spare_context.h"
+#include "crypto/token_lock.h"
 
 namespace vidimus {
 namespace {
@@ -58,7 +59,8 @@ Result<ByteVector> RawSignature(const ByteVector& der) {
 
 }  // namespace
 
-PrivateKey::PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)), contexts_(std::make_shared<SpareContext>()) {}
+PrivateKey::PrivateKey(std::shared_ptr<evp_pkey_st> key, bool signs_elsewhere)
+    : key_(std::move(key)), signs_elsewhere_(signs_elsewhere), contexts_(std::make_shared<SpareContext>()) {}
 
 Result<PrivateKey> PrivateKey::GenerateRsa(int bits) {
   if (bits < kMinRsaBits || bits > kMaxRsaBits)
@@ -95,6 +97,7 @@ Result<PrivateKey> PrivateKey::FromPem(std::string_view pem) {
 }
 
 std::string PrivateKey::ToPem() const {
+  if (signs_elsewhere_) return {};
   const std::unique_ptr<BIO, Free> bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr);
   char* text = nullptr;
@@ -122,6 +125,7 @@ ByteVector PrivateKey::P256Point() const {
 
 Result<ByteVector> PrivateKey::Sign(Bytes message) const {
   const Sha256Digest digest = Sha256(message);
+  const auto held = HoldTokens(signs_elsewhere_);
   auto context = contexts_->Take(key_.get(), [](EVP_PKEY_CTX* fresh) {
     return EVP_PKEY_sign_init(fresh) == 1 && EVP_PKEY_CTX_set_signature_md(fresh, Sha256Method()) == 1;
   });

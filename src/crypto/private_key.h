@@ -12,6 +12,7 @@ struct evp_pkey_st;
 
 namespace vidimus {
 
+class Pkcs11Token;
 class SpareContext;
 
 class PrivateKey {
@@ -24,7 +25,9 @@ class PrivateKey {
   // One unencrypted PEM block (PKCS #8, PKCS #1 or SEC 1). RSA of 2048 to 4096 bits, or P-256. Error: crypto.private_key.pem
   static Result<PrivateKey> FromPem(std::string_view pem);
 
-  std::string ToPem() const;  // PKCS #8, unencrypted: for files of mode 0600 only
+  std::string ToPem() const;  // PKCS #8, unencrypted: for files of mode 0600 only; empty when signs_elsewhere()
+  // The key is in a PKCS #11 token: every signature is a call to it.
+  bool signs_elsewhere() const { return signs_elsewhere_; }
   Kind kind() const;
   ByteVector PublicKeyDer() const;  // SubjectPublicKeyInfo
   ByteVector RsaModulus() const;    // unsigned big endian, no leading zeros; empty unless RSA
@@ -37,8 +40,10 @@ class PrivateKey {
   evp_pkey_st* handle() const { return key_.get(); }
 
  private:
-  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key);
+  friend class Pkcs11Token;
+  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key, bool signs_elsewhere = false);
   std::shared_ptr<evp_pkey_st> key_;
+  bool signs_elsewhere_ = false;
   std::shared_ptr<SpareContext> contexts_;
 };
 

@@ -1,5 +1,6 @@
 #include "crypto/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 namespace vidimus {
@@ -9,5 +10,7 @@ Result<ByteVector> RandomBytes(size_t count) {
   if (RAND_bytes(out.data(), static_cast<int>(count)) != 1) return Fail(ErrorCode::kIo, "crypto.random", "OpenSSL's generator failed");
   return out;
 }
+
+bool EqualSecrets(Bytes a, Bytes b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
 }  // namespace vidimus

@@ -1,5 +1,7 @@
 #include "crypto/rsa.h"
 
+#include <algorithm>
+
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -18,6 +20,15 @@ struct Free {
   void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
   void operator()(X509* certificate) const { X509_free(certificate); }
 };
+
+ByteVector Number(const EVP_PKEY* key, const char* name) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &number) != 1) return {};
+  const std::unique_ptr<BIGNUM, Free> owned(number);
+  ByteVector out(static_cast<size_t>(BN_num_bytes(number)));
+  BN_bn2bin(number, out.data());
+  return out;
+}
 
 }  // namespace
 
@@ -55,6 +66,17 @@ Result<RsaPublicKey> RsaPublicKey::FromCertificate(Bytes der) {
   if (certificate == nullptr || at != der.data() + der.size())
     return Fail(ErrorCode::kMalformed, "crypto.rsa.key", "found no DER certificate");
   return Wrap(X509_get_pubkey(certificate.get()));
+}
+
+ByteVector RsaPublicKey::Modulus() const { return Number(key_.get(), OSSL_PKEY_PARAM_RSA_N); }
+ByteVector RsaPublicKey::Exponent() const { return Number(key_.get(), OSSL_PKEY_PARAM_RSA_E); }
+
+ByteVector RsaPublicKey::PublicKeyDer() const {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key_.get(), &der);
+  ByteVector out(der, der + std::max(size, 0));
+  OPENSSL_free(der);
+  return out;
 }
 
 bool RsaPublicKey::operator==(const RsaPublicKey& other) const { return EVP_PKEY_eq(key_.get(), other.key_.get()) == 1; }

@@ -17,6 +17,9 @@ class RsaPublicKey {
   // The subject's key of a certificate, whose own signature is not looked at. Error: crypto.rsa.key
   static Result<RsaPublicKey> FromCertificate(Bytes der);
 
+  ByteVector Modulus() const;  // unsigned big endian, no leading zeros
+  ByteVector Exponent() const;
+  ByteVector PublicKeyDer() const;  // SubjectPublicKeyInfo
   bool Verify(Bytes message, Bytes signature) const;
   bool operator==(const RsaPublicKey& other) const;
 
