@@ -23,13 +23,6 @@ Status RequireBinding(const Json& payload, const ByteVector& runtime_data) {
 
 }  // namespace
 
-const Json* FindClaim(const Json& payload, std::string_view path) {
-  if (const Json* whole = payload.Find(path); whole != nullptr) return whole;
-  for (size_t dot = path.rfind('.'); dot != std::string_view::npos && dot != 0; dot = path.rfind('.', dot - 1))
-    if (const Json* member = payload.Find(path.substr(0, dot)); member != nullptr) return FindClaim(*member, path.substr(dot + 1));
-  return nullptr;
-}
-
 RelyingParty::RelyingParty(std::string issuer, Fetcher& fetcher) : issuer_(std::move(issuer)), fetcher_(fetcher) {
   if (issuer_.ends_with('/')) issuer_.pop_back();
 }

@@ -46,7 +46,4 @@ class RelyingParty {
   std::optional<UnixTime> fetched_;
 };
 
-// The value at a dotted path; a member whose own name has dots is found first (policy-language, release policies).
-const Json* FindClaim(const Json& payload, std::string_view path);
-
 }  // namespace vidimus

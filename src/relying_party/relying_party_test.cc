@@ -24,7 +24,7 @@ class Issuer : public Fetcher {
   Issuer() { Publish(Key()); }
   void Publish(const PrivateKey& key) {
     const TokenSigner signer = *TokenSigner::Create(kIssuer, key, false);
-    body = WriteJson(JsonObject{{"keys", JsonArray{signer.Jwk()}}});
+    body = WriteJson(JsonObject{{"keys", JsonArray{*SigningKeyJwk(*MakeSigningCertificate(kIssuer, key))}}});
   }
   Result<FetchResponse> Fetch(const FetchRequest& request) override {
     ++fetches;

@@ -12,11 +12,12 @@ namespace vidimus {
 std::string PolicyHash(std::string_view policy_text) { return Base64UrlEncode(Sha256(AsBytes(Base64UrlEncode(AsBytes(policy_text))))); }
 
 AttestationClaims::AttestationClaims(VerifiedClaims verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
-                                     const std::string& policy_hash)
+                                     const std::string& policy_hash, const std::optional<JsonObject>& policy_signer)
     : members_(std::move(verified).outgoing()) {
   JsonObject& out = members_;
   out.emplace_back("x-ms-ver", "1.0");
   out.emplace_back("x-ms-policy-hash", policy_hash);
+  if (policy_signer) out.emplace_back("x-ms-policy-signer", *policy_signer);
   if (nonce) out.emplace_back("nonce", *nonce);
   if (issued.empty()) return;
   JsonObject from_policy = ClaimsToJson(issued);

@@ -17,9 +17,9 @@ std::string PolicyHash(std::string_view policy_text);
 // order of issue (policy-language section 2.7).
 class AttestationClaims {
  public:
-  // `nonce` is the request's, copied.
+  // `nonce` is the request's, copied. `policy_signer`: the JWK of who signed the policy; none of an unsecured one.
   AttestationClaims(VerifiedClaims verified, const ClaimSet& issued, const std::optional<std::string>& nonce,
-                    const std::string& policy_hash);
+                    const std::string& policy_hash, const std::optional<JsonObject>& policy_signer = std::nullopt);
   const JsonObject& members() const& { return members_; }
   JsonObject members() && { return std::move(members_); }
 

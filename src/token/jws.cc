@@ -23,7 +23,7 @@ Result<Json> ParseObject(std::string_view part, std::string_view where) {
 
 }  // namespace
 
-Result<Jws> ParseJws(std::string_view compact) {
+Result<Jws> ParseJws(std::string_view compact, JwsPayload payload) {
   if (compact.size() > limits::kJwsBytes)
     return Fail(ErrorCode::kLimit, "token.jws.size",
                 "found " + std::to_string(compact.size()) + " characters, expected at most " + std::to_string(limits::kJwsBytes));
@@ -33,7 +33,11 @@ Result<Jws> ParseJws(std::string_view compact) {
     return Fail(ErrorCode::kMalformed, "token.jws.format", "expected three parts with a dot between them");
   Jws out;
   VIDIMUS_TRY(out.header, ParseObject(compact.substr(0, first), "token.jws.header"));
-  VIDIMUS_TRY(out.payload, ParseObject(compact.substr(first + 1, second - first - 1), "token.jws.payload"));
+  const std::string_view middle = compact.substr(first + 1, second - first - 1);
+  out.payload = JsonObject{};
+  if (!middle.empty() || payload == JwsPayload::kObject) {
+    VIDIMUS_TRY(out.payload, ParseObject(middle, "token.jws.payload"));
+  }
   auto signature = Base64UrlDecodeStrict(compact.substr(second + 1));
   if (!signature) return Fail(ErrorCode::kMalformed, "token.jws.format", "the signature: " + signature.error().detail);
   out.signature = *std::move(signature);

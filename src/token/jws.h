@@ -17,9 +17,11 @@ struct Jws {
   ByteVector signature;            // empty for an unsecured one
 };
 
+enum class JwsPayload { kObject, kMayBeEmpty };  // an empty part is then read as an empty object
+
 // Three parts of strict base64url, at most limits::kJwsBytes; header and payload are JSON objects. Judges nothing.
 // Errors: token.jws.size, token.jws.format, token.jws.header, token.jws.payload
-Result<Jws> ParseJws(std::string_view compact);
+Result<Jws> ParseJws(std::string_view compact, JwsPayload payload = JwsPayload::kObject);
 
 // RS256 with an RSA `key`; the caller's header says so.
 Result<std::string> SignJws(const JsonObject& header, const JsonObject& payload, const PrivateKey& key);

@@ -1,14 +1,12 @@
 #include "token/policy_jws.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/base64url.h"
 #include "base/limits.h"
-#include "codec/der.h"
-#include "crypto/certificate.h"
 #include "crypto/rsa.h"
 #include "token/jws.h"
+#include "token/management_jws.h"
 
 namespace vidimus {
 namespace {
@@ -28,50 +26,6 @@ Result<std::string> TextIn(const Json& payload) {
     return Fail(ErrorCode::kLimit, "policy.size",
                 "found " + std::to_string(text->size()) + " bytes, expected at most " + std::to_string(limits::kPolicyBytes));
   return std::string(AsText(*text));
-}
-
-// Of the header, or of a JWK in it.
-Result<std::vector<ByteVector>> CertificatesIn(const Json& header) {
-  const Json* x5c = header.Find("x5c");
-  if (const Json* jwk = header.Find("jwk"); x5c == nullptr && jwk != nullptr) x5c = jwk->Find("x5c");
-  std::vector<ByteVector> out;
-  if (x5c == nullptr) return out;
-  const JsonArray* list = x5c->AsArray();
-  if (list == nullptr || list->empty() || list->size() > limits::kX5cCertificates)
-    return Fail(ErrorCode::kMalformed, kWhere,
-                "x5c: expected a list of 1 to " + std::to_string(limits::kX5cCertificates) + " certificates in base64");
-  for (const Json& one : *list) {
-    auto der = one.AsString() == nullptr ? Result<ByteVector>(ByteVector()) : Base64DecodeLenient(*one.AsString());
-    if (!der || der->empty() || der->size() > limits::kCertificateBytes)
-      return Fail(ErrorCode::kMalformed, kWhere,
-                  "x5c: expected base64 of at most " + std::to_string(limits::kCertificateBytes) + " bytes of DER");
-    out.push_back(*std::move(der));
-  }
-  return out;
-}
-
-// SEQUENCE { INTEGER r, INTEGER s } as 64 bytes; others as they are.
-ByteVector RawEcdsa(const ByteVector& signature) {
-  std::array<uint8_t, 64> out{};
-  DerReader outer(signature);
-  const auto sequence = outer.Read(0x30);
-  if (!sequence || !outer.empty()) return signature;
-  DerReader numbers(sequence->value);
-  for (size_t end = 32; end <= 64; end += 32) {
-    const auto number = numbers.ReadUnsigned();
-    if (!number || number->size() > 32) return signature;
-    std::copy(number->begin(), number->end(), out.begin() + static_cast<std::ptrdiff_t>(end - number->size()));
-  }
-  return numbers.empty() ? ByteVector(out.begin(), out.end()) : signature;
-}
-
-bool Verifies(const Jws& jws, Bytes certificate) {
-  if (const auto rsa = RsaPublicKey::FromCertificate(certificate)) return rsa->Verify(AsBytes(jws.signing_input), jws.signature);
-  const auto parsed = ParseCertificate(certificate);
-  if (!parsed) return false;
-  const auto key = P256PublicKey::FromRaw(parsed->public_key);
-  if (!key) return false;
-  return key->Verify(AsBytes(jws.signing_input), jws.signature.size() == 64 ? jws.signature : RawEcdsa(jws.signature));
 }
 
 }  // namespace
@@ -110,17 +64,13 @@ Result<std::string> PolicyOf(std::string_view compact) {
 }
 
 Result<PolicyJws> ReadPolicyJws(std::string_view compact) {
-  VIDIMUS_TRY(const Jws jws, ParseJws(compact));
   PolicyJws out;
-  VIDIMUS_TRY(out.text, TextIn(jws.payload));
-  VIDIMUS_TRY(out.x5c, CertificatesIn(jws.header));
-  const Json* algorithm = jws.header.Find("alg");
-  if (algorithm == nullptr || algorithm->AsString() == nullptr)
-    return Fail(ErrorCode::kMalformed, kWhere, "found no string \"alg\" in the header");
-  out.algorithm = *algorithm->AsString();
-  if (out.algorithm == "none" && jws.signature.empty() && out.x5c.empty()) return out;
-  const bool holds = out.algorithm != "none" && !out.x5c.empty() && Verifies(jws, out.x5c.front());
-  out.signature = holds ? PolicyJws::Signature::kValid : PolicyJws::Signature::kInvalid;
+  VIDIMUS_TRY(out.text, PolicyOf(compact));
+  VIDIMUS_TRY(const JwsSignature signature, ReadJwsSignature(compact));
+  out.algorithm = signature.algorithm();
+  for (const SignerCertificate& certificate : signature.certificates()) out.x5c.push_back(certificate.der());
+  if (signature.unsecured()) return out;
+  out.signature = FindSelfNamedSigner(signature) ? PolicyJws::Signature::kValid : PolicyJws::Signature::kInvalid;
   return out;
 }
 

@@ -40,7 +40,7 @@ struct PolicyJws {
 
 // The same, and whether its signature holds. The certificate's key decides how a signature is checked, since clients differ in what they
 // call it: RSA with SHA-256, or P-256 raw or in DER (client-compatibility section 5 item 3). One that cannot be checked is invalid.
-// Errors: those of PolicyOf; policy.jws for an x5c of another shape
+// Errors: those of PolicyOf and ReadJwsSignature
 Result<PolicyJws> ReadPolicyJws(std::string_view compact);
 
 }  // namespace vidimus

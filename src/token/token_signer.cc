@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "crypto/issue.h"
 #include "crypto/random.h"
+#include "crypto/rsa.h"
 #include "token/jws.h"
 
 namespace vidimus {
@@ -20,9 +21,15 @@ constexpr size_t kIssuerCharacters = 512;
 constexpr UnixTime kCertificateNotBefore = 1'556'668'800;  // 2019-05-01
 constexpr UnixTime kCertificateNotAfter = 2'556'057'600;   // 2050-12-31
 
-std::string KeyId(const PrivateKey& key) {
-  static constexpr uint8_t kNul[1] = {0};
-  return Base64Encode(Sha256(AsBytes(WritePem("PUBLIC KEY", key.PublicKeyDer())), kNul));
+Status CheckKey(const PrivateKey& key) {
+  if (key.kind() == PrivateKey::Kind::kRsa) return {};
+  return Fail(ErrorCode::kUsage, "token.signer.key", "found a P-256 key, expected RSA: clients accept RS256 only");
+}
+
+Result<JsonObject> WithTokenId(JsonObject claims) {
+  VIDIMUS_TRY(const ByteVector id, RandomBytes(32));
+  claims.emplace_back("jti", HexEncode(id));
+  return claims;
 }
 
 // No token leaves that its readers would refuse for its size.
@@ -42,56 +49,69 @@ Status TokenSigner::CheckIssuer(const std::string& issuer) {
   return Fail(ErrorCode::kUsage, "token.signer.issuer", "found \"" + issuer + "\", expected https://host[:port] without a trailing slash");
 }
 
-Result<TokenSigner> TokenSigner::Create(std::string issuer, PrivateKey key, bool dev) {
-  if (key.kind() != PrivateKey::Kind::kRsa)
-    return Fail(ErrorCode::kUsage, "token.signer.key", "found a P-256 key, expected RSA: clients accept RS256 only");
-  VIDIMUS_CHECK_OK(CheckIssuer(issuer));
-  TokenSigner out(std::move(issuer), std::move(key), dev);
+Result<ByteVector> MakeSigningCertificate(const std::string& issuer, const PrivateKey& key) {
+  VIDIMUS_CHECK_OK(CheckKey(key));
+  VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(issuer));
   CertificateSpec spec;
-  spec.subject = {{"CN", out.issuer_}};
+  spec.subject = {{"CN", issuer}};
   spec.serial = {1};
   spec.not_before = kCertificateNotBefore;
   spec.not_after = kCertificateNotAfter;
-  VIDIMUS_TRY(out.certificate_, IssueCertificate(spec, out.key_, {spec.subject, out.key_}));
-  out.kid_ = KeyId(out.key_);
-  return out;
+  return IssueCertificate(spec, key, {spec.subject, key});
 }
 
-JsonObject TokenSigner::Jwk() const {
-  return {{"alg", "RS256"},
-          {"e", Base64UrlEncode(key_.RsaExponent())},
-          {"kid", kid_},
-          {"kty", "RSA"},
-          {"n", Base64UrlEncode(key_.RsaModulus())},
-          {"use", "sig"},
-          {"x5c", JsonArray{Base64Encode(certificate_)}}};
+std::string SigningKeyId(Bytes public_key_der) {
+  static constexpr uint8_t kNul[1] = {0};
+  return Base64Encode(Sha256(AsBytes(WritePem("PUBLIC KEY", public_key_der)), kNul));
+}
+
+Result<JsonObject> SigningKeyJwk(Bytes certificate) {
+  VIDIMUS_TRY(const RsaPublicKey key, RsaPublicKey::FromCertificate(certificate));
+  return JsonObject{{"alg", "RS256"},
+                    {"e", Base64UrlEncode(key.Exponent())},
+                    {"kid", SigningKeyId(key.PublicKeyDer())},
+                    {"kty", "RSA"},
+                    {"n", Base64UrlEncode(key.Modulus())},
+                    {"use", "sig"},
+                    {"x5c", JsonArray{Base64Encode(certificate)}}};
+}
+
+Result<TokenSigner> TokenSigner::Create(std::string issuer, PrivateKey key, bool dev) {
+  VIDIMUS_CHECK_OK(CheckKey(key));
+  VIDIMUS_CHECK_OK(CheckIssuer(issuer));
+  TokenSigner out(std::move(issuer), std::move(key), dev);
+  out.kid_ = SigningKeyId(out.key_.PublicKeyDer());
+  return out;
 }
 
 JsonObject TokenSigner::Header(const char* algorithm) const {
   return {{"alg", algorithm}, {"jku", issuer_ + "/certs"}, {"kid", kid_}, {"typ", "JWT"}};
 }
 
-Result<JsonObject> TokenSigner::Payload(AttestationClaims claims, UnixTime now) const {
-  VIDIMUS_TRY(const ByteVector id, RandomBytes(32));
-  JsonObject out = std::move(claims).members();
-  out.emplace_back("iss", issuer_);
-  out.emplace_back("iat", now);
-  out.emplace_back("nbf", now);
-  out.emplace_back("exp", now + kAttestationTokenSeconds);
-  out.emplace_back("jti", HexEncode(id));
-  if (dev_) out.emplace_back("x-vidimus-mode", "dev");
-  return out;
+// The members that every token of this service has.
+JsonObject TokenSigner::Payload(JsonObject claims, UnixTime now, int64_t lifetime) const {
+  claims.emplace_back("iss", issuer_);
+  claims.emplace_back("iat", now);
+  claims.emplace_back("nbf", now);
+  claims.emplace_back("exp", now + lifetime);
+  if (dev_) claims.emplace_back("x-vidimus-mode", "dev");
+  return claims;
 }
 
-Result<std::string> TokenSigner::IssueAttestation(AttestationClaims claims, UnixTime now) const {
-  VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
-  VIDIMUS_TRY(std::string token, SignJws(Header("RS256"), payload, key_));
+Result<std::string> TokenSigner::IssueAttestation(AttestationClaims claims, UnixTime now, int64_t lifetime) const {
+  VIDIMUS_TRY(JsonObject named, WithTokenId(std::move(claims).members()));
+  VIDIMUS_TRY(std::string token, SignJws(Header("RS256"), Payload(std::move(named), now, lifetime), key_));
   return Readable(std::move(token));
 }
 
-Result<std::string> TokenSigner::IssueDraft(AttestationClaims claims, UnixTime now) const {
-  VIDIMUS_TRY(const JsonObject payload, Payload(std::move(claims), now));
-  return Readable(UnsecuredJws(Header("none"), payload));
+Result<std::string> TokenSigner::IssueDraft(AttestationClaims claims, UnixTime now, int64_t lifetime) const {
+  VIDIMUS_TRY(JsonObject named, WithTokenId(std::move(claims).members()));
+  return Readable(UnsecuredJws(Header("none"), Payload(std::move(named), now, lifetime)));
+}
+
+Result<std::string> TokenSigner::IssueManagement(const ManagementClaims& claims, UnixTime now) const {
+  VIDIMUS_TRY(std::string token, SignJws(Header("RS256"), Payload(claims.members(), now, kManagementTokenSeconds), key_));
+  return Readable(std::move(token));
 }
 
 }  // namespace vidimus

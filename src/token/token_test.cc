@@ -25,7 +25,9 @@ const TokenSigner& Signer() {
   return signer;
 }
 
-std::vector<VerificationKey> Published() { return *ParseJwkSet(WriteJson(JsonObject{{"keys", JsonArray{Signer().Jwk()}}})); }
+JsonObject PublishedKey() { return *SigningKeyJwk(*MakeSigningCertificate(kIssuer, Key())); }
+
+std::vector<VerificationKey> Published() { return *ParseJwkSet(WriteJson(JsonObject{{"keys", JsonArray{PublishedKey()}}})); }
 
 JsonObject GoodHeader() { return {{"alg", "RS256"}, {"kid", Signer().kid()}, {"typ", "JWT"}}; }
 JsonObject GoodPayload() { return {{"iss", kIssuer}, {"nbf", kNow}, {"exp", kNow + 60}, {"claim", "value"}}; }
@@ -77,7 +79,7 @@ TEST(Jws, HasALimitOfSize) {
 
 // client-compatibility section 2 items 2 to 5.
 TEST(TokenSigner, PublishesAKeyThatEveryClientCanUse) {
-  const JsonObject jwk = Signer().Jwk();
+  const JsonObject jwk = PublishedKey();
   const Json json(jwk);
   EXPECT_EQ(*json.Find("kty")->AsString(), "RSA");
   EXPECT_EQ(*json.Find("alg")->AsString(), "RS256");
@@ -91,7 +93,7 @@ TEST(TokenSigner, PublishesAKeyThatEveryClientCanUse) {
 }
 
 TEST(TokenSigner, TakesAnIssuerLongerThanX509sBoundOnCommonNames) {
-  EXPECT_TRUE(TokenSigner::Create("https://" + std::string(80, 'a') + ".example", Key(), false));
+  EXPECT_TRUE(MakeSigningCertificate("https://" + std::string(80, 'a') + ".example", Key()));
 }
 
 TEST(TokenSigner, RefusesKeysAndIssuersThatClientsCannotUse) {
@@ -165,7 +167,7 @@ std::string_view SetWhere(const JsonObject& jwk) {
 }
 
 TEST(JwkSet, TakesACertificateOrNumbersAndRefusesTwoDifferentKeys) {
-  const JsonObject jwk = Signer().Jwk();
+  const JsonObject jwk = PublishedKey();
   const PrivateKey other = *PrivateKey::GenerateRsa(2048);
   const auto without = [&](const std::string& name) {
     JsonObject out = jwk;

@@ -58,4 +58,11 @@ Result<Json> ValidateToken(std::string_view token, const std::vector<Verificatio
   return std::move(jws.payload);
 }
 
+const Json* FindClaim(const Json& payload, std::string_view path) {
+  if (const Json* whole = payload.Find(path); whole != nullptr) return whole;
+  for (size_t dot = path.rfind('.'); dot != std::string_view::npos && dot != 0; dot = path.rfind('.', dot - 1))
+    if (const Json* member = payload.Find(path.substr(0, dot)); member != nullptr) return FindClaim(*member, path.substr(dot + 1));
+  return nullptr;
+}
+
 }  // namespace vidimus

@@ -22,4 +22,7 @@ struct TokenExpectations {
 // Errors: those of ParseJws, token.algorithm, token.kid, token.signature, token.issuer, token.not_before, token.expired, token.mode
 Result<Json> ValidateToken(std::string_view token, const std::vector<VerificationKey>& keys, const TokenExpectations& expected);
 
+// The value at a dotted path; a member whose own name has dots is found first (policy-language, release policies).
+const Json* FindClaim(const Json& payload, std::string_view path);
+
 }  // namespace vidimus

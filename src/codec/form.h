@@ -1,0 +1,22 @@
+// Forms: application/x-www-form-urlencoded, as clients of token endpoints send it (RFC 6749 appendix B).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vidimus {
+
+using FormFields = std::vector<std::pair<std::string, std::string>>;  // decoded, in the order sent
+
+// Fields between '&', empty ones passed over; a field without '=' has an empty value. At most limits::kFormBytes and limits::kFormFields.
+// Errors: form.size, form.fields, form.encoding
+Result<FormFields> ParseForm(std::string_view text);
+
+// One name or value: %XX is an octet, '+' a space; the result is UTF-8 without NUL. Error: form.encoding
+Result<std::string> DecodeFormText(std::string_view text);
+
+}  // namespace vidimus
