@@ -1,4 +1,5 @@
 // Is it acceptable, and say so: the whole appraisal, the policy alone, a token.
+#include <chrono>
 #include <stdexcept>
 
 #include <benchmark/benchmark.h>
@@ -8,10 +9,24 @@
 #include "policy/compile.h"
 #include "policy/default_policies.h"
 #include "service/attestation_service.h"
+#include "service/fair_share.h"
 #include "token/attestation_claims.h"
 
 namespace vidimus::bench {
 namespace {
+
+// Entering and leaving, from one of a thousand addresses.
+void FairShareOne(benchmark::State& state) {
+  FairShare share;
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 1000; ++i) addresses.push_back("192.0." + std::to_string(i >> 8) + "." + std::to_string(i & 255));
+  auto now = std::chrono::steady_clock::time_point();
+  size_t i = 0;
+  for (auto _ : state) {
+    now += std::chrono::milliseconds(20);  // management calls: fifty a second
+    if (!share.Enter(FairShareKind::kManagement, addresses[i++ % addresses.size()], now)) throw std::runtime_error("refused");
+  }
+}
 
 AppraisalRequest Request(const Sample& sample) {
   AppraisalRequest out;
@@ -94,6 +109,7 @@ void IssueToken(benchmark::State& state) {
 }  // namespace
 
 void RegisterDecisionAndToken() {
+  benchmark::RegisterBenchmark("fair_share", FairShareOne);
   benchmark::RegisterBenchmark("appraise_warm", AppraiseWarm);
   benchmark::RegisterBenchmark("evaluate_policy", [](benchmark::State& state) { Evaluating(state, Policy().program); });
   RegisterPolicy("evaluate_five", FiveComparisons());

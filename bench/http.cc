@@ -9,7 +9,7 @@
 #include "api/routes.h"
 #include "base/base64url.h"
 #include "bench/fixtures.h"
-#include "policy/default_policies.h"
+#include "tests/support/test_service.h"
 #include "tests/support/tls_certificate.h"
 #include "tests/support/tls_client.h"
 
@@ -28,12 +28,11 @@ class ConstantEndorsements : public EndorsementSource {
 
 class Server {
  public:
-  Server() : service_(Get().signer, Settings(), endorsements_, [] { return kNow; }) {
-    AddAttestationRoutes(service_, ExplainSetting::kFull, router_);
+  Server() : service_(endorsements_, [] { return kNow; }, [] { return kNow; }), gate_(owner_.registry(), *bearer_, {}) {
+    AddAttestationRoutes(service_, gate_, [] { return kNow; }, router_);
     const auto certificate = testing::MakeTlsCertificate();
     HttpServerSettings settings;
-    settings.certificate_pem = certificate.certificate_pem;
-    settings.private_key_pem = certificate.private_key_pem;
+    settings.identities = {{certificate.certificate_pem, certificate.private_key_pem}};
     server_ = HttpServer::Start(
                   settings, [this](HttpRequest request, HttpReply reply) { Handle(std::move(request), std::move(reply)); },
                   Router::TransportError)
@@ -44,12 +43,6 @@ class Server {
   size_t echo_size = 0;
 
  private:
-  static AttestationService::Settings Settings() {
-    AttestationService::Settings out;
-    out.policies[EvidenceType::kSgxEnclave] = CompilePolicy(DefaultPolicy(AttestationType::kSgxEnclave)).value();
-    return out;
-  }
-
   void Handle(HttpRequest request, HttpReply reply) {
     if (request.target.starts_with("/echo"))
       reply({200, {{"Content-Type", "application/json; charset=utf-8"}}, std::string(echo_size, 'e')});
@@ -57,8 +50,12 @@ class Server {
       router_.Handle(std::move(request), reply);
   }
 
+  vidimus::testing::TestService owner_;
+  std::unique_ptr<BearerAuthenticator> bearer_ =
+      BearerAuthenticator::Create({}, [](const OpenIdIssuer&) { return std::unique_ptr<Fetcher>(); }, [] { return kNow; }).value();
   ConstantEndorsements endorsements_;
   AttestationService service_;
+  Gate gate_;
   Router router_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -53,12 +53,13 @@ std::string PeerAddress(const Socket& socket) {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Socket socket, std::list<std::shared_ptr<Connection>>::iterator place)
+Connection::Connection(EventLoop& loop, Socket socket, std::list<std::shared_ptr<Connection>>::iterator place, std::string_view endpoint)
     : loop_(loop),
       socket_(std::move(socket)),
       place_(place),
-      tls_(loop.shared().tls.get(), socket_.native_handle()),
-      peer_(PeerAddress(socket_)) {
+      tls_(loop.shared().identities.load(), socket_.native_handle()),
+      peer_(PeerAddress(socket_)),
+      endpoint_(endpoint) {
   SetDeadline(loop.shared().settings.handshake_timeout);
 }
 
@@ -150,6 +151,7 @@ Connection::Next Connection::Dispatch() {
   framing_ = {parser_->keep_alive(), parser_->http10(), parser_->head_method()};
   HttpRequest request = parser_->Take();
   request.peer = peer_;
+  request.endpoint = endpoint_;
   parser_.reset();
   state_ = State::kHandling;
   ++serial_;

@@ -20,8 +20,8 @@ namespace vidimus::net {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `place`: where the loop lists it.
-  Connection(EventLoop& loop, Socket socket, std::list<std::shared_ptr<Connection>>::iterator place);
+  // `place`: where the loop lists it. `endpoint`: the name of the one it came to, which outlives it.
+  Connection(EventLoop& loop, Socket socket, std::list<std::shared_ptr<Connection>>::iterator place, std::string_view endpoint);
 
   void Advance();                     // as far as it goes without waiting
   void Sweep(Clock::time_point now);  // ends what is past its deadline
@@ -76,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   uint32_t wait_serial_ = 0;                  // only the last wait counts
   size_t linger_left_ = 0;
   std::string peer_;
+  std::string_view endpoint_;
 };
 
 }  // namespace vidimus::net

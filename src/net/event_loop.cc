@@ -36,13 +36,15 @@ EventLoop::~EventLoop() {
   while (!connections_.empty()) connections_.front()->Close();
 }
 
-void EventLoop::Adopt(int acceptor, const Tcp& protocol) { acceptor_.assign(protocol, acceptor); }
+void EventLoop::Adopt(int acceptor, const Tcp& protocol, std::string_view name) {
+  gates_.push_back({Acceptor(io_.get_executor(), protocol, acceptor), name});
+}
 
 void EventLoop::Run() {
   address_->ClaimThread();
   for (bool ended = false; !ended;) {
     try {
-      if (!accepting_ && !draining_) Accept();
+      AcceptAtAll();
       if (!ticking_ && (!draining_ || !connections_.empty())) Tick();
       io_.run();
       ended = true;
@@ -58,18 +60,24 @@ void EventLoop::Stop() {
   address_->Post([this] { Drain(); });
 }
 
-void EventLoop::Accept() {
-  acceptor_.async_accept(io_, [this](const boost::system::error_code& error, Socket socket) {
-    accepting_ = false;
-    if (draining_) return;
-    if (!error) Welcome(std::move(socket));
-    // Out of descriptors, say: the next tick tries again, since at once would fail at once. A client that gave up is no such case.
-    if (!error || error == asio::error::connection_aborted) Accept();
-  });
-  accepting_ = true;
+void EventLoop::AcceptAtAll() {
+  for (Gate& gate : gates_) {
+    if (!gate.accepting && !draining_) Accept(gate);
+  }
 }
 
-void EventLoop::Welcome(Socket socket) {
+void EventLoop::Accept(Gate& gate) {
+  gate.acceptor.async_accept(io_, [this, &gate](const boost::system::error_code& error, Socket socket) {
+    gate.accepting = false;
+    if (draining_) return;
+    if (!error) Welcome(std::move(socket), gate.name);
+    // Out of descriptors, say: the next tick tries again, since at once would fail at once. A client that gave up is no such case.
+    if (!error || error == asio::error::connection_aborted) Accept(gate);
+  });
+  gate.accepting = true;
+}
+
+void EventLoop::Welcome(Socket socket, std::string_view endpoint) {
   if (shared_.connections.load(std::memory_order_relaxed) >= shared_.settings.max_connections) return;  // closes it
   boost::system::error_code error;
   socket.set_option(Tcp::no_delay(true), error);
@@ -77,7 +85,7 @@ void EventLoop::Welcome(Socket socket) {
   if (error) return;  // the client is gone already
   const auto place = connections_.insert(connections_.end(), nullptr);
   try {
-    *place = std::make_shared<Connection>(*this, std::move(socket), place);
+    *place = std::make_shared<Connection>(*this, std::move(socket), place, endpoint);
   } catch (const std::exception&) {  // no memory for another connection: those there are matter more
     connections_.erase(place);
     return;
@@ -98,7 +106,7 @@ void EventLoop::Tick() {
     ticking_ = false;
     if (error) return;
     Sweep();
-    if (!accepting_ && !draining_) Accept();
+    AcceptAtAll();
     if (!draining_ || !connections_.empty()) Tick();
   });
   ticking_ = true;
@@ -121,7 +129,7 @@ void EventLoop::Drain() {
   draining_ = true;
   drain_until_ = Clock::now() + shared_.settings.drain_timeout;
   boost::system::error_code error;
-  acceptor_.close(error);
+  for (Gate& gate : gates_) gate.acceptor.close(error);
   for (auto place = connections_.begin(); place != connections_.end();) {
     const std::shared_ptr<Connection> connection = *place++;
     connection->Drain();

@@ -1,4 +1,4 @@
-// EventLoop: one thread's share of the server: an accepting socket, its connections, the clock that ends the slow ones.
+// EventLoop: one thread's share of the server: its accepting sockets, their connections, the clock that ends the slow ones.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -34,12 +35,12 @@ using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Execut
 class Connection;
 class EventLoop;
 
-// What the loops of one server share; constant but for the count.
+// What the loops of one server share; constant but for the identities and the count.
 struct ServerShared {
   HttpServerSettings settings;
   HttpHandler handler;
   HttpErrorAnswer on_error;
-  TlsContext tls;
+  std::atomic<std::shared_ptr<const TlsIdentities>> identities;  // never null once the server runs
   std::atomic<size_t> connections = 0;
 };
 
@@ -65,8 +66,8 @@ class EventLoop {
   explicit EventLoop(ServerShared& shared);
   ~EventLoop();
 
-  // Before Run. `acceptor` is a listening socket, owned from here on.
-  void Adopt(int acceptor, const Tcp& protocol);
+  // Before Run. `acceptor` is a listening socket, owned from here on; `name`, that of its endpoint, outlives the loop.
+  void Adopt(int acceptor, const Tcp& protocol, std::string_view name);
   void Run();   // until stopped and drained
   void Stop();  // from any thread
 
@@ -80,8 +81,15 @@ class EventLoop {
   void Remove(std::list<std::shared_ptr<Connection>>::iterator connection);
 
  private:
-  void Accept();
-  void Welcome(Socket socket);
+  struct Gate {
+    Acceptor acceptor;
+    std::string_view name;
+    bool accepting = false;
+  };
+
+  void AcceptAtAll();
+  void Accept(Gate& gate);
+  void Welcome(Socket socket, std::string_view endpoint);
   void Tick();
   void Sweep();
   void Drain();
@@ -89,11 +97,10 @@ class EventLoop {
 
   ServerShared& shared_;
   asio::io_context io_{1};
-  Acceptor acceptor_{io_.get_executor()};
+  std::list<Gate> gates_;
   Timer timer_{io_.get_executor()};
   std::list<std::shared_ptr<Connection>> connections_;
   std::shared_ptr<LoopAddress> address_ = std::make_shared<LoopAddress>(this);
-  bool accepting_ = false;
   bool ticking_ = false;
   bool draining_ = false;
   Clock::time_point drain_until_;

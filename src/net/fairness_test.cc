@@ -160,9 +160,9 @@ class LoneLoop {
     shared_.settings = settings;
     shared_.handler = [](const HttpRequest&, const HttpReply& reply) { reply({200, {}, "here"}); };
     shared_.on_error = testing::TestErrorAnswer;
-    auto tls = net::MakeServerTlsContext(settings.certificate_pem, settings.private_key_pem);
-    EXPECT_TRUE(tls);
-    if (tls) shared_.tls = *std::move(tls);
+    auto identities = net::MakeTlsIdentities(settings.identities);
+    EXPECT_TRUE(identities);
+    if (identities) shared_.identities = *std::move(identities);
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -172,7 +172,7 @@ class LoneLoop {
     EXPECT_EQ(listen(listener, 10), 0);
     EXPECT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
     port_ = ntohs(address.sin_port);
-    loop_.Adopt(listener, net::Tcp::v4());
+    loop_.Adopt(listener, net::Tcp::v4(), {});
     thread_ = std::thread([this] { loop_.Run(); });
   }
   ~LoneLoop() {

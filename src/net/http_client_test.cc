@@ -4,10 +4,14 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "net/test_server.h"
+#include "net/tls_stream.h"
 #include "tests/support/tls_client.h"
 
 namespace vidimus {
@@ -28,6 +32,51 @@ class CaFile {
 
  private:
   std::string path_;
+};
+
+// Answers one request with a head that promises 100 octets, then sends one a second until the client has gone.
+class DrippingServer {
+ public:
+  DrippingServer() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listener_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 1), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~DrippingServer() {
+    shutdown(listener_, SHUT_RDWR);  // when nobody came
+    thread_.join();
+    close(listener_);
+  }
+  uint16_t port() const { return port_; }
+
+ private:
+  void Serve() {
+    const int client = accept(listener_, nullptr, nullptr);
+    if (client < 0) return;
+    const auto identities = net::MakeTlsIdentities(testing::TestSettings().identities).value();
+    {
+      net::TlsStream stream(identities, client);  // the socket blocks, and so does everything here
+      char request[4096];
+      if (stream.Handshake() == net::TlsOutcome::kDone && stream.Read(request).outcome == net::TlsOutcome::kDone) {
+        std::string_view next = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n";
+        for (int i = 0; i < 100 && stream.Write(next).outcome == net::TlsOutcome::kDone; ++i) {
+          next = "x";
+          std::this_thread::sleep_for(std::chrono::seconds(1));
+        }
+      }
+    }
+    close(client);
+  }
+
+  int listener_;
+  uint16_t port_ = 0;
+  std::thread thread_;
 };
 
 class HttpClientTest : public ::testing::Test {
@@ -108,6 +157,28 @@ TEST_F(HttpClientTest, GivesUpAfterItsTimeout) {
   server_.TakeHeld();
 }
 
+TEST_F(HttpClientTest, SendsTheHeadersItIsGiven) {
+  FetchRequest request = Request("/header");
+  request.method = "POST";
+  request.headers = {{"X-Given", "some value"}, {"X-Empty", ""}};
+  const auto response = client_.Fetch(request);
+  ASSERT_TRUE(response) << response.error().detail;
+  EXPECT_EQ(response->body, "some value, 1");
+}
+
+// One octet a second keeps every idle timeout waiting.
+TEST_F(HttpClientTest, CutsAServerThatDripsAtTheTotalTime) {
+  DrippingServer server;
+  FetchRequest request;
+  request.url = "https://localhost:" + std::to_string(server.port()) + "/";
+  request.timeout = std::chrono::milliseconds(1500);
+  const auto start = std::chrono::steady_clock::now();
+  ExpectError(request, "net.fetch.timeout");
+  const auto took = std::chrono::steady_clock::now() - start;
+  EXPECT_GE(took, request.timeout);
+  EXPECT_LT(took, std::chrono::seconds(10));
+}
+
 TEST_F(HttpClientTest, RefusesACertificateOfAnotherAuthority) {
   const CaFile other(testing::MakeTlsCertificate().certificate_pem);  // the same path
   HttpClient client(other.path());
@@ -123,7 +194,7 @@ TEST_F(HttpClientTest, RefusesACertificateOfAnotherHost) {
   FetchRequest request = Request("/");
   request.url = "https://127.0.0.2:" + std::to_string(server_.port()) + "/";
   HttpServerSettings settings = testing::TestSettings();
-  settings.address = "127.0.0.2";
+  settings.endpoints[0].address = "127.0.0.2";
   TestServer elsewhere(settings);
   request.url = "https://127.0.0.2:" + std::to_string(elsewhere.port()) + "/";
   ExpectError(request, "net.fetch.tls");

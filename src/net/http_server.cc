@@ -62,12 +62,22 @@ Result<Tcp::endpoint> LocalEndpoint(const Listener& listener, Tcp::endpoint endp
   return endpoint;
 }
 
+Result<Tcp::endpoint> Parse(const HttpEndpoint& endpoint) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(endpoint.address, error);
+  if (error) {
+    return Fail(ErrorCode::kUsage, "net.listen",
+                "cannot listen on " + endpoint.address + " port " + std::to_string(endpoint.port) + ": not an IPv4 or IPv6 address");
+  }
+  return Tcp::endpoint(address, endpoint.port);
+}
+
 // One listening socket for each loop, all on one port; the kernel spreads the connections.
-Result<std::vector<Listener>> ListenForEach(Tcp::endpoint& endpoint, int loops) {
+Result<std::vector<Listener>> ListenForEach(Tcp::endpoint& endpoint, size_t loops) {
   // SO_REUSEPORT would also share the port with another server of the same user, unnoticed; so take it alone first.
   if (endpoint.port() != 0) VIDIMUS_CHECK_OK(Listen(endpoint, false));
   std::vector<Listener> listeners;
-  for (int i = 0; i < loops; ++i) {
+  for (size_t i = 0; i < loops; ++i) {
     VIDIMUS_TRY(Listener listener, Listen(endpoint, loops > 1));
     VIDIMUS_TRY(endpoint, LocalEndpoint(listener, endpoint));  // port 0 has become a number
     listeners.push_back(std::move(listener));
@@ -92,39 +102,40 @@ struct HttpServer::Impl {
   }
 
   net::ServerShared shared;
-  uint16_t port = 0;
+  std::vector<uint16_t> ports;  // of the endpoints
   std::vector<std::unique_ptr<net::EventLoop>> loops;
   std::vector<std::thread> threads;
 };
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
-uint16_t HttpServer::port() const { return impl_->port; }
+uint16_t HttpServer::port(size_t index) const { return impl_->ports.at(index); }
+
+Status HttpServer::ReplaceIdentities(const std::vector<TlsIdentity>& identities) {
+  VIDIMUS_TRY(std::shared_ptr<const net::TlsIdentities> made, net::MakeTlsIdentities(identities));
+  impl_->shared.identities.store(std::move(made));
+  return {};
+}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerSettings& settings, HttpHandler handler, HttpErrorAnswer on_error) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(settings.address, error);
-  if (error) {
-    return Fail(ErrorCode::kUsage, "net.listen",
-                "cannot listen on " + settings.address + " port " + std::to_string(settings.port) + ": not an IPv4 or IPv6 address");
-  }
+  if (settings.endpoints.empty()) return Fail(ErrorCode::kUsage, "net.listen", "found no endpoint, expected at least one");
   auto impl = std::make_unique<Impl>();
   impl->shared.settings = settings;
-  impl->shared.settings.private_key_pem.clear();
+  impl->shared.settings.identities.clear();  // keys are not kept as text
   impl->shared.handler = std::move(handler);
   impl->shared.on_error = std::move(on_error);
-  VIDIMUS_TRY(impl->shared.tls, net::MakeServerTlsContext(settings.certificate_pem, settings.private_key_pem));
+  VIDIMUS_TRY(impl->shared.identities, net::MakeTlsIdentities(settings.identities));
 
   // OpenSSL writes to sockets with plain write(2), which raises SIGPIPE when the client is gone.
   std::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
-  Tcp::endpoint endpoint(address, settings.port);
-  VIDIMUS_TRY(std::vector<Listener> listeners, ListenForEach(endpoint, std::max(settings.threads, 1)));
-  impl->port = endpoint.port();
   try {
-    for (Listener& listener : listeners) {
-      impl->loops.push_back(std::make_unique<net::EventLoop>(impl->shared));
-      impl->loops.back()->Adopt(listener.Release(), endpoint.protocol());
+    for (int i = 0; i < std::max(settings.threads, 1); ++i) impl->loops.push_back(std::make_unique<net::EventLoop>(impl->shared));
+    for (const HttpEndpoint& endpoint : impl->shared.settings.endpoints) {
+      VIDIMUS_TRY(Tcp::endpoint place, Parse(endpoint));
+      VIDIMUS_TRY(std::vector<Listener> listeners, ListenForEach(place, impl->loops.size()));
+      impl->ports.push_back(place.port());
+      for (size_t i = 0; i < impl->loops.size(); ++i) impl->loops[i]->Adopt(listeners[i].Release(), place.protocol(), endpoint.name);
     }
     for (const auto& loop : impl->loops) impl->threads.emplace_back([&loop = *loop] { loop.Run(); });
   } catch (const std::exception& exception) {

@@ -1,4 +1,4 @@
-// The HTTPS server: one event loop per thread, each with its own accepting socket, requests run to completion.
+// The HTTPS server: one event loop per thread, each with its own accepting socket for every endpoint, requests run to completion.
 //
 // What it guarantees to a handler: a whole request within the limits of base/limits.h, one framing only (Content-Length together
 // with Transfer-Encoding is refused), header names in lower case. What it guarantees to a client: an answer with the body that
@@ -26,7 +26,8 @@ struct HttpRequest {
   std::string target;   // origin form, as sent: path and query
   HttpHeaders headers;  // names in lower case
   std::string body;
-  std::string peer;  // address of the client, for logs
+  std::string peer;      // address of the client: an IPv4 or IPv6 literal
+  std::string endpoint;  // name of the HttpEndpoint that it came to
 
   // The first header of that lower-case name; empty when absent.
   std::string_view Header(std::string_view name) const;
@@ -48,11 +49,24 @@ using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 // 408 net.http.timeout, 413 net.http.body_size, 431 net.http.header_size, 500 net.http.handler. Called on the server's threads.
 using HttpErrorAnswer = std::function<HttpResponse(int status, const Error& error)>;
 
+// Where a server listens.
+struct HttpEndpoint {
+  std::string address = "127.0.0.1";  // an IPv4 or IPv6 literal
+  uint16_t port = 0;                  // 0 takes a free one
+  std::string name;                   // what handlers know it by; may be empty
+};
+
+// A certificate that a server may show, and its key.
+struct TlsIdentity {
+  std::string certificate_pem;  // leaf first, then the authorities to send along
+  std::string private_key_pem;  // unencrypted
+};
+
 struct HttpServerSettings {
-  std::string address = "127.0.0.1";
-  uint16_t port = 0;            // 0 takes a free one
-  std::string certificate_pem;  // leaf first
-  std::string private_key_pem;
+  std::vector<HttpEndpoint> endpoints = {HttpEndpoint{}};  // all of them serve the same; at least one
+  // At least one. A client that names a host (SNI) is shown the first whose certificate covers the name, with wildcards as in RFC 6125
+  // 6.4.3; where none does, or no host is named, the first of all.
+  std::vector<TlsIdentity> identities;
   int threads = 1;
   // Only tests have reason to change these.
   size_t max_connections = limits::kConnections;
@@ -64,8 +78,8 @@ struct HttpServerSettings {
 
 class HttpServer {
  public:
-  // Listens before it returns. TLS 1.2 and up. `settings.address` is an IPv4 or IPv6 literal. The process ignores SIGPIPE from then on and
-  // its limit of open files is raised to the hard limit. Errors: net.listen, net.tls.certificate
+  // Listens before it returns. TLS 1.2 and up. The process ignores SIGPIPE from then on and its limit of open files is raised to the hard
+  // limit. Errors: net.listen, net.tls.certificate
   static Result<std::unique_ptr<HttpServer>> Start(const HttpServerSettings& settings, HttpHandler handler, HttpErrorAnswer on_error);
   // Stops accepting, lets running requests finish (at most limits::kDrainSeconds), closes the rest, joins the threads. Not to be called
   // from a handler.
@@ -73,7 +87,10 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  uint16_t port() const;
+  // Of that endpoint of the settings.
+  uint16_t port(size_t index = 0) const;
+  // Any thread. Connections accepted from now on are shown these; those there are go on. An error, net.tls.certificate, changes nothing.
+  Status ReplaceIdentities(const std::vector<TlsIdentity>& identities);
 
  private:
   struct Impl;

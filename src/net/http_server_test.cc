@@ -378,14 +378,14 @@ TEST(HttpServer, StopsWaitingForARequestThatDoesNotFinish) {
 TEST(HttpServer, NamesWhatItCannotListenOn) {
   TestServer server;
   HttpServerSettings settings = TestSettings();
-  settings.port = server.port();
+  settings.endpoints[0].port = server.port();
   const auto start = [&] { return HttpServer::Start(settings, [](HttpRequest, const HttpReply&) {}, testing::TestErrorAnswer); };
   auto taken = start();
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().where, "net.listen");
   EXPECT_THAT(taken.error().detail, HasSubstr("127.0.0.1:" + std::to_string(server.port())));
   EXPECT_THAT(taken.error().detail, HasSubstr("Address already in use"));
-  settings.address = "localhost";
+  settings.endpoints[0].address = "localhost";
   auto name = start();
   ASSERT_FALSE(name);
   EXPECT_EQ(name.error().where, "net.listen");
@@ -393,7 +393,7 @@ TEST(HttpServer, NamesWhatItCannotListenOn) {
 
 TEST(HttpServer, ListensOnIpv6) {
   HttpServerSettings settings = TestSettings();
-  settings.address = "::1";
+  settings.endpoints[0].address = "::1";
   auto server = HttpServer::Start(settings, [](HttpRequest, const HttpReply&) {}, testing::TestErrorAnswer);
   if (!server && server.error().detail.find("Cannot assign requested address") != std::string::npos) GTEST_SKIP() << "no IPv6 here";
   ASSERT_TRUE(server) << server.error().detail;
@@ -408,14 +408,15 @@ TEST(HttpServer, RefusesCertificatesItCannotUse) {
     EXPECT_EQ(server.error().where, "net.tls.certificate");
   };
   HttpServerSettings settings = good;
-  settings.private_key_pem = testing::MakeTlsCertificate().private_key_pem;
+  settings.identities[0].private_key_pem = testing::MakeTlsCertificate().private_key_pem;
   expect_refused(settings);
-  settings.private_key_pem = "";
+  settings.identities[0].private_key_pem = "";
   expect_refused(settings);
   settings = good;
-  settings.certificate_pem = "not PEM";
+  settings.identities[0].certificate_pem = "not PEM";
   expect_refused(settings);
-  settings.certificate_pem = good.certificate_pem + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  settings.identities[0].certificate_pem =
+      good.identities[0].certificate_pem + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   expect_refused(settings);
 }
 

@@ -1,6 +1,7 @@
 // The server of this module's tests: echoes, and misbehaves on request. For tests only.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -26,8 +27,7 @@ inline const TlsCertificate& ServerCertificate() {
 
 inline HttpServerSettings TestSettings() {
   HttpServerSettings settings;
-  settings.certificate_pem = ServerCertificate().certificate_pem;
-  settings.private_key_pem = ServerCertificate().private_key_pem;
+  settings.identities = {{ServerCertificate().certificate_pem, ServerCertificate().private_key_pem}};
   settings.threads = 2;
   return settings;
 }
@@ -39,7 +39,8 @@ inline HttpResponse TestErrorAnswer(int status, const Error& error) {
 
 // By target: /later answers from another thread after 50 ms, /drop destroys the reply, /drop-later the same from another thread, /throw
 // throws, /twice answers twice, /hold keeps the reply in `held`, /redirect and /large do as they say, /headers returns the body in two
-// headers, /split answers with a broken header; all others echo method, target and body.
+// headers, /header the values of x-given and how many empty x-empty there are, /split answers with a broken header; all others echo method,
+// target and body.
 class TestServer {
  public:
   explicit TestServer(const HttpServerSettings& settings = TestSettings()) {
@@ -53,9 +54,10 @@ class TestServer {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  uint16_t port() const { return server_->port(); }
+  uint16_t port(size_t endpoint = 0) const { return server_->port(endpoint); }
   std::string Url(const std::string& target) const { return "https://localhost:" + std::to_string(port()) + target; }
   void Stop() { server_.reset(); }
+  Status ReplaceIdentities(const std::vector<TlsIdentity>& identities) { return server_->ReplaceIdentities(identities); }
   // Waits until /hold has been asked for.
   HttpReply TakeHeld() { return held_.get_future().get(); }
 
@@ -69,8 +71,14 @@ class TestServer {
     if (request.target == "/redirect") return reply({302, {{"Location", "/elsewhere"}}, "moved"});
     if (request.target == "/large") return reply({200, {}, std::string(1 << 20, 'x')});
     if (request.target == "/headers") return reply({200, {{"x", request.body}, {"y", request.body}}, ""});
+    if (request.target == "/header") {
+      const auto empty = std::count(request.headers.begin(), request.headers.end(), std::pair<std::string, std::string>("x-empty", ""));
+      return reply({200, {}, std::string(request.Header("x-given")) + ", " + std::to_string(empty)});
+    }
     if (request.target == "/split") return reply({200, {{"x-id", "1\r\nx-evil: 2"}}, ""});
-    reply({200, {{"Content-Type", "text/plain"}, {"X-Peer", request.peer}}, request.method + " " + request.target + " " + request.body});
+    reply({200,
+           {{"Content-Type", "text/plain"}, {"X-Peer", request.peer}, {"X-Endpoint", request.endpoint}},
+           request.method + " " + request.target + " " + request.body});
     if (request.target == "/twice") reply({200, {}, "again"});
   }
 

@@ -1,10 +1,11 @@
 #include "net/tls_context.h"
 
 #include <string_view>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace vidimus::net {
 namespace {
@@ -61,19 +62,7 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size, con
   return SSL_TLSEXT_ERR_OK;
 }
 
-}  // namespace
-
-std::string TakeTlsError() {
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  if (code == 0) return "no reason given";
-  std::string text(256, '\0');
-  ERR_error_string_n(code, text.data(), text.size());
-  text.resize(text.find('\0'));
-  return text;
-}
-
-Result<TlsContext> MakeServerTlsContext(const std::string& certificate_pem, const std::string& private_key_pem) {
+Result<TlsContext> MakeContext(const TlsIdentity& identity) {
   ERR_clear_error();
   TlsContext context(SSL_CTX_new(TLS_server_method()));
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
@@ -86,9 +75,53 @@ Result<TlsContext> MakeServerTlsContext(const std::string& certificate_pem, cons
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);  // one system call a record, not two
   SSL_CTX_set_alpn_select_cb(context.get(), SelectProtocol, nullptr);
-  VIDIMUS_CHECK_OK(UseCertificates(context.get(), certificate_pem));
-  VIDIMUS_CHECK_OK(UseKey(context.get(), private_key_pem));
+  VIDIMUS_CHECK_OK(UseCertificates(context.get(), identity.certificate_pem));
+  VIDIMUS_CHECK_OK(UseKey(context.get(), identity.private_key_pem));
   return context;
+}
+
+}  // namespace
+
+std::string TakeTlsError() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (code == 0) return "no reason given";
+  std::string text(256, '\0');
+  ERR_error_string_n(code, text.data(), text.size());
+  text.resize(text.find('\0'));
+  return text;
+}
+
+TlsIdentities::TlsIdentities(std::vector<TlsContext> contexts) : contexts_(std::move(contexts)) {
+  SSL_CTX_set_tlsext_servername_callback(first(), Select);
+  SSL_CTX_set_tlsext_servername_arg(first(), this);
+}
+
+int TlsIdentities::Select(SSL* ssl, int*, void* identities) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  for (const TlsContext& context : static_cast<const TlsIdentities*>(identities)->contexts_) {
+    X509* leaf = SSL_CTX_get0_certificate(context.get());
+    if (X509_check_host(leaf, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) != 1) continue;
+    return SSL_set_SSL_CTX(ssl, context.get()) != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  ERR_clear_error();            // X509_check_host may leave some
+  return SSL_TLSEXT_ERR_NOACK;  // and go on: the client judges the certificate
+}
+
+Result<std::shared_ptr<const TlsIdentities>> MakeTlsIdentities(const std::vector<TlsIdentity>& identities) {
+  if (identities.empty()) return Fail(ErrorCode::kUsage, "net.tls.certificate", "found no certificate, expected at least one");
+  std::vector<TlsContext> contexts;
+  for (const TlsIdentity& identity : identities) {
+    auto context = MakeContext(identity);
+    if (!context) {
+      Error error = std::move(context).error();
+      if (identities.size() > 1) error.detail = "identity " + std::to_string(contexts.size() + 1) + ": " + error.detail;
+      return tl::unexpected(std::move(error));
+    }
+    contexts.push_back(*std::move(context));
+  }
+  return std::make_shared<const TlsIdentities>(std::move(contexts));
 }
 
 }  // namespace vidimus::net

@@ -1,6 +1,7 @@
 #include "net/tls_stream.h"
 
 #include <new>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -19,7 +20,8 @@ long RefuseToRead(BIO* bio, int operation, const char*, size_t, int, long, int r
 
 }  // namespace
 
-TlsStream::TlsStream(SSL_CTX* context, int socket) : ssl_(SSL_new(context)) {
+TlsStream::TlsStream(std::shared_ptr<const TlsIdentities> identities, int socket)
+    : identities_(std::move(identities)), ssl_(SSL_new(identities_->first())) {
   if (!ssl_ || SSL_set_fd(ssl_.get(), socket) != 1) throw std::bad_alloc();
   SSL_set_accept_state(ssl_.get());
   SSL_set_msg_callback(ssl_.get(), CountRecord);
@@ -30,6 +32,7 @@ TlsOutcome TlsStream::Handshake() {
   ERR_clear_error();
   const TlsOutcome outcome = Judge(SSL_do_handshake(ssl_.get()));
   established_ = outcome == TlsOutcome::kDone;
+  if (established_) identities_.reset();
   return outcome;
 }
 

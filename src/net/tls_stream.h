@@ -10,6 +10,8 @@
 
 #include <openssl/ssl.h>
 
+#include "net/tls_context.h"
+
 namespace vidimus::net {
 
 enum class TlsOutcome {
@@ -28,7 +30,7 @@ struct TlsTransfer {
 class TlsStream {
  public:
   // `socket` is non-blocking and outlives the stream.
-  TlsStream(SSL_CTX* context, int socket);
+  TlsStream(std::shared_ptr<const TlsIdentities> identities, int socket);
   TlsStream(const TlsStream&) = delete;  // OpenSSL knows its address
   TlsStream& operator=(const TlsStream&) = delete;
 
@@ -49,6 +51,7 @@ class TlsStream {
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
+  std::shared_ptr<const TlsIdentities> identities_;  // until the handshake has chosen one
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
   bool established_ = false;

@@ -15,6 +15,7 @@ namespace vidimus {
 template <typename Key, typename Value, typename Hash = std::hash<Key>>
 class LruCache {
  public:
+  // Holds nothing when `limit` is zero.
   explicit LruCache(size_t limit) : limit_(limit) {}
 
   // Null when not held; valid until the next Insert.
@@ -27,7 +28,7 @@ class LruCache {
 
   // Keeps what is held already. A key that is a view must see into `value`.
   void Insert(const Key& key, Value value) {
-    if (Find(key) != nullptr) return;
+    if (limit_ == 0 || Find(key) != nullptr) return;
     if (used_.size() == limit_) {
       places_.erase(used_.back().first);
       used_.pop_back();

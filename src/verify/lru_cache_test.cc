@@ -32,5 +32,12 @@ TEST(LruCache, KeepsWhatItHoldsOfAKey) {
   EXPECT_EQ(*cache.Find(1), 1);
 }
 
+TEST(LruCache, OfNoSizeHoldsNothing) {
+  LruCache<int, int> cache(0);
+  cache.Insert(1, 1);
+  EXPECT_EQ(cache.size(), 0);
+  EXPECT_EQ(cache.Find(1), nullptr);
+}
+
 }  // namespace
 }  // namespace vidimus

@@ -1,5 +1,7 @@
 #include "verify/sgx_cache.h"
 
+#include <new>
+
 namespace vidimus {
 namespace {
 
@@ -12,22 +14,34 @@ size_t ThreadNumber() {
 
 }  // namespace
 
-SgxVerificationCache::Lease::Lease(SgxVerificationCache* cache) : cache_(cache), index_(limits::kSgxCacheParts) {
-  if (cache_ == nullptr) return;
-  for (size_t i = 0; i < limits::kSgxCacheParts; ++i) {
-    const size_t candidate = (ThreadNumber() + i) % limits::kSgxCacheParts;
-    if (cache_->slots_[candidate].busy.exchange(true, std::memory_order_acquire)) continue;
-    index_ = candidate;
+SgxVerificationCache::~SgxVerificationCache() { delete[] slots_.load(); }
+
+SgxVerificationCache::Slot* SgxVerificationCache::Slots() noexcept {
+  Slot* slots = slots_.load(std::memory_order_acquire);
+  if (slots != nullptr) return slots;
+  Slot* const made = new (std::nothrow) Slot[bounds_.parts];
+  if (slots_.compare_exchange_strong(slots, made, std::memory_order_acq_rel, std::memory_order_acquire)) return made;
+  delete[] made;  // another thread was first
+  return slots;
+}
+
+SgxVerificationCache::Lease::Lease(SgxVerificationCache* cache) noexcept {
+  Slot* const slots = cache == nullptr ? nullptr : cache->Slots();
+  if (slots == nullptr) return;
+  const size_t parts = cache->bounds_.parts;
+  for (size_t i = 0; i < parts; ++i) {
+    Slot& candidate = slots[(ThreadNumber() + i) % parts];
+    if (candidate.busy.exchange(true, std::memory_order_acquire)) continue;
+    if (!candidate.part) candidate.part.reset(new (std::nothrow) Part(cache->bounds_));
+    slot_ = &candidate;
     return;
   }
 }
 
 SgxVerificationCache::Lease::~Lease() {
-  if (part() != nullptr) cache_->slots_[index_].busy.store(false, std::memory_order_release);
+  if (slot_ != nullptr) slot_->busy.store(false, std::memory_order_release);
 }
 
-SgxVerificationCache::Part* SgxVerificationCache::Lease::part() const {
-  return cache_ == nullptr || index_ == limits::kSgxCacheParts ? nullptr : &cache_->slots_[index_].part;
-}
+SgxVerificationCache::Part* SgxVerificationCache::Lease::part() const { return slot_ == nullptr ? nullptr : slot_->part.get(); }
 
 }  // namespace vidimus

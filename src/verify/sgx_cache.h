@@ -5,7 +5,6 @@
 // with it and without.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -29,38 +28,61 @@ struct SgxPlatform {
   P256PublicKey ca_key;
 };
 
+// What a cache holds at most; zero: nothing of that kind.
+struct SgxCacheBounds {
+  size_t parts = limits::kSgxCacheParts;  // that threads use one at a time
+  // In each part:
+  size_t platforms = limits::kSgxCachePlatforms;
+  size_t attestation_keys = limits::kSgxCacheAttestationKeys;
+  size_t crls = limits::kSgxCacheCrls;
+};
+
+// An unused one is its own 40 octets and nothing on the heap. The first use takes 64 octets for each part, the first use of a part what
+// that part holds; each thread keeps to one part unless others use it.
 class SgxVerificationCache {
+  struct Slot;
+
  public:
   // One thread's part.
-  struct Part {
+  struct alignas(64) Part {
+    explicit Part(const SgxCacheBounds& bounds)
+        : platforms(bounds.platforms), attestation_keys(bounds.attestation_keys), crls(bounds.crls) {}
     // By its text.
-    LruCache<std::string_view, std::shared_ptr<const SgxPlatform>> platforms{limits::kSgxCachePlatforms};
+    LruCache<std::string_view, std::shared_ptr<const SgxPlatform>> platforms;
     // Keys that a PCK key vouches for: by PCK key, attestation key, QE report and the signature on it.
-    LruCache<Sha256Digest, P256PublicKey, DigestHash> attestation_keys{limits::kSgxCacheAttestationKeys};
+    LruCache<Sha256Digest, P256PublicKey, DigestHash> attestation_keys;
     // CRLs with a good signature: by CRL and key.
-    LruCache<Sha256Digest, std::monostate, DigestHash> crls{limits::kSgxCacheCrls};
+    LruCache<Sha256Digest, std::monostate, DigestHash> crls;
   };
 
-  // Holds a part for one verification. Never waits: when every part is in use, it holds none.
+  explicit SgxVerificationCache(const SgxCacheBounds& bounds = {}) : bounds_(bounds) {}
+  ~SgxVerificationCache();
+  SgxVerificationCache(const SgxVerificationCache&) = delete;
+  SgxVerificationCache& operator=(const SgxVerificationCache&) = delete;
+
+  // Holds a part for one verification. Never waits and never throws: when every part is in use, or there is no memory for one, it holds
+  // none.
   class Lease {
    public:
-    explicit Lease(SgxVerificationCache* cache);
+    explicit Lease(SgxVerificationCache* cache) noexcept;
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     Part* part() const;  // null: go without
 
    private:
-    SgxVerificationCache* cache_;
-    size_t index_;
+    Slot* slot_ = nullptr;
   };
 
  private:
   struct alignas(64) Slot {
     std::atomic<bool> busy = false;
-    Part part;
+    std::unique_ptr<Part> part;  // made when first leased
   };
-  std::array<Slot, limits::kSgxCacheParts> slots_;
+  Slot* Slots() noexcept;
+
+  const SgxCacheBounds bounds_;
+  std::atomic<Slot*> slots_ = nullptr;  // bounds_.parts of them, from the first use on
 };
 
 }  // namespace vidimus

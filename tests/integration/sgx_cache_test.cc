@@ -1,6 +1,9 @@
 // Verification with a cache: the same results and the same checks as without, whatever the cache has seen (design section 8).
 #include <cstring>
+#include <deque>
 #include <vector>
+
+#include <malloc.h>
 
 #include "tests/support/simulated_sgx.h"
 
@@ -137,6 +140,37 @@ TEST(SgxVerificationCache, HoldsPlatformsUpToItsLimit) {
     ASSERT_TRUE(Verify(c, endorsements, &cache).verified) << i;
   }
   EXPECT_EQ(PartOf(cache)->platforms.size(), limits::kSgxCachePlatforms);
+}
+
+TEST(SgxVerificationCache, HoldsWhatItsBoundsSay) {
+  for (const size_t bound : {0, 1, 2}) {
+    SgxVerificationCache cache({.parts = 1, .platforms = bound, .attestation_keys = bound, .crls = bound});
+    SgxCase c;
+    const ByteVector quote = c.quote;
+    for (uint32_t i = 0; i < 3; ++i) {
+      c.quote = WithLineEnds(quote, i);
+      ExpectSame(c, Load(c), cache, std::to_string(i) + " line ends");
+    }
+    EXPECT_EQ(PartOf(cache)->platforms.size(), bound);
+    EXPECT_EQ(PartOf(cache)->attestation_keys.size(), std::min<size_t>(bound, 1));
+    EXPECT_EQ(PartOf(cache)->crls.size(), bound);
+  }
+}
+
+TEST(SgxVerificationCache, WithoutPartsVerifiesAllTheSame) {
+  SgxVerificationCache cache({.parts = 0});
+  const SgxCase c;
+  ExpectSame(c, Load(c), cache, "no parts");
+  EXPECT_EQ(PartOf(cache), nullptr);
+}
+
+// One for each of a thousand instances, most of them idle.
+TEST(SgxVerificationCache, CostsAlmostNothingUntilUsed) {
+  constexpr size_t kInstances = 1000;
+  EXPECT_LE(sizeof(SgxVerificationCache), 64);
+  const size_t before = mallinfo2().uordblks;
+  std::deque<SgxVerificationCache> caches(kInstances);
+  EXPECT_LE(mallinfo2().uordblks - before, kInstances * 64);
 }
 
 TEST(SgxVerificationCache, HoldsCertificationDataUpToItsLimit) {

@@ -25,8 +25,9 @@ inline std::string Text(BIO* bio) {
 
 }  // namespace tls_certificate_internal
 
-// P-256, for localhost, 127.0.0.1 and ::1, valid for a day around now.
-inline TlsCertificate MakeTlsCertificate() {
+// P-256, valid for a day around now. `names`: a subjectAltName as OpenSSL spells it.
+inline TlsCertificate MakeTlsCertificate(const std::string& common_name = "vidimus test",
+                                         const std::string& names = "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1") {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
   X509_set_version(certificate.get(), X509_VERSION_3);
@@ -34,11 +35,10 @@ inline TlsCertificate MakeTlsCertificate() {
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24 * 3600);
   X509_NAME* name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("vidimus test"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate.get(), name);
   X509_set_pubkey(certificate.get(), key.get());
-  for (const auto& [nid, value] : {std::pair{NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1"},
-                                   std::pair{NID_basic_constraints, "critical,CA:TRUE"}}) {
+  for (const auto& [nid, value] : {std::pair{NID_subject_alt_name, names.c_str()}, std::pair{NID_basic_constraints, "critical,CA:TRUE"}}) {
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value);
     X509_add_ext(certificate.get(), extension, -1);
     X509_EXTENSION_free(extension);

@@ -45,17 +45,27 @@ struct RawResponse {
 
 class TlsClient {
  public:
-  explicit TlsClient(uint16_t port, int max_version = 0) : tcp_(port), context_(SSL_CTX_new(TLS_client_method())) {
+  // `name`: the host that it says it wants (SNI), if any.
+  explicit TlsClient(uint16_t port, int max_version = 0, const char* name = nullptr)
+      : tcp_(port), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), max_version);
     if (max_version != 0) SSL_CTX_set_security_level(context_.get(), 0);  // else OpenSSL does not even offer old versions
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), tcp_.socket_fd());
+    if (name != nullptr) SSL_set_tlsext_host_name(ssl_.get(), name);
     connected_ = SSL_connect(ssl_.get()) == 1;
   }
 
   bool connected() const { return connected_; }
   int socket_fd() const { return tcp_.socket_fd(); }
+  // The common name in the server's certificate.
+  std::string server_name() const {
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()), &X509_free);
+    char name[256] = "";
+    if (certificate) X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
+    return name;
+  }
   std::string version() const { return SSL_get_version(ssl_.get()); }
 
   // False when the connection breaks before all is sent.
