@@ -20,7 +20,7 @@ AttestRefusal Refusal(std::string_view stage, Error error) {
 
 PolicyPointer InForce(std::string_view text, Program program, size_t step_limit) {
   program.step_limit = step_limit;
-  return std::make_shared<const PolicyInForce>(PolicyInForce{PolicyHash(text), std::move(program)});
+  return std::make_shared<const PolicyInForce>(PolicyInForce{PolicyHash(text), std::move(program), std::nullopt});
 }
 
 tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft) {
@@ -38,6 +38,10 @@ tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft
   }
   if (const Status few = CheckDraftRules(*compilation.program); !few) return refuse(few.error());
   return InForce(*text, *std::move(compilation.program), limits::kDraftPolicySteps);
+}
+
+AttestationType TypeOf(EvidenceType type) {
+  return type == EvidenceType::kSgxEnclave ? AttestationType::kSgxEnclave : AttestationType::kOpenEnclave;
 }
 
 constexpr size_t kClaimsShown = 64;
@@ -83,34 +87,37 @@ AttestRefusal Explained(const Appraisal& appraisal, const Program& program) {
 
 }  // namespace
 
-Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
-  VIDIMUS_TRY(Program program, CompileProgram(text));
-  return InForce(text, std::move(program), step_limit);
-}
-
-AttestResult AttestationService::Judge(const AttestRequest& request) const {
-  const UnixTime now = clock_();
+AttestResult AttestationService::Judge(const Instance& instance, const AttestRequest& request) const {
+  const UnixTime now = judging_clock_();
   const auto refuse = [](std::string_view stage, Error error) { return tl::unexpected(Refusal(stage, std::move(error))); };
-  PolicyPointer policy = settings_.policies.at(request.evidence.type);
+  PolicyPointer policy;
   if (request.draft_policy) {
     auto draft = CompileDraft(*request.draft_policy);
     if (!draft) return tl::unexpected(std::move(draft).error());
     policy = *std::move(draft);
+  } else {
+    const auto& in_force = instance.policies.at(TypeOf(request.evidence.type));
+    if (!in_force) return refuse("configure", in_force.error());
+    policy = *in_force;
   }
   const auto endorsements = endorsements_.At(now);
   if (!endorsements) return refuse("gather", endorsements.error());
   const Program& program = policy->program;
-  Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings_.appraisal, now, cache_.get());
+  const InstanceSettings& settings = instance.settings;
+  Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings.appraisal, now, &instance.memory->sgx);
   if (!appraisal.accepted) return tl::unexpected(Explained(appraisal, program));
-  AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, policy->hash);
-  auto token = request.draft_policy ? signer_.IssueDraft(std::move(claims), now) : signer_.IssueAttestation(std::move(claims), now);
+  AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, policy->hash, policy->signer);
+  const TokenSigner& signer = instance.keys.SignerAt(clock_());
+  auto token = request.draft_policy ? signer.IssueDraft(std::move(claims), now, settings.token_lifetime)
+                                    : signer.IssueAttestation(std::move(claims), now, settings.token_lifetime);
   if (!token) return refuse("issue", token.error());
   return *std::move(token);
 }
 
-void AttestationService::Attest(const AttestRequest& request, const std::function<void(AttestResult)>& done) const {
-  if (!slow_signing_) return done(Judge(request));
-  if (slow_signing_->Post([this, request, done] { done(Judge(request)); })) return;
+void AttestationService::Attest(const std::shared_ptr<const Instance>& instance, const AttestRequest& request,
+                                const std::function<void(AttestResult)>& done) const {
+  if (!instance->keys.AnySignsSlowly()) return done(Judge(*instance, request));
+  if (slow_signing_.Post([this, instance, request, done] { done(Judge(*instance, request)); })) return;
   done(tl::unexpected(Refusal("issue", {ErrorCode::kBusy, "service.busy", "too many requests wait for a signature; try again"})));
 }
 

@@ -10,18 +10,9 @@
 #include "appraise/appraise.h"
 #include "base/limits.h"
 #include "base/worker_pool.h"
-#include "token/token_signer.h"
+#include "service/instance.h"
 
 namespace vidimus {
-
-// A policy ready to decide; immutable.
-struct PolicyInForce {
-  std::string hash;  // x-ms-policy-hash
-  Program program;
-};
-
-// Errors: those of CompileProgram.
-Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text, size_t step_limit = limits::kPolicySteps);
 
 // Where a service gets the vendors' endorsements. Called by any thread; never waits for a network.
 class EndorsementSource {
@@ -53,34 +44,24 @@ using AttestResult = tl::expected<std::string, AttestRefusal>;  // a token in co
 
 class AttestationService {
  public:
-  struct Settings {
-    AppraisalSettings appraisal;
-    std::map<EvidenceType, std::shared_ptr<const PolicyInForce>> policies;  // one of each type
-  };
+  // `endorsements` must outlive the service. `judging_clock` governs verification, policies and tokens; `clock`, which of an instance's
+  // keys signs. They differ on dev servers only.
+  AttestationService(EndorsementSource& endorsements, std::function<UnixTime()> judging_clock, std::function<UnixTime()> clock)
+      : endorsements_(endorsements), judging_clock_(std::move(judging_clock)), clock_(std::move(clock)) {}
 
-  // `endorsements` must outlive the service. `clock` governs verification, policies and tokens.
-  AttestationService(TokenSigner signer, Settings settings, EndorsementSource& endorsements, std::function<UnixTime()> clock)
-      : signer_(std::move(signer)), settings_(std::move(settings)), endorsements_(endorsements), clock_(std::move(clock)) {
-    if (signer_.signs_slowly()) slow_signing_.emplace(kSlowSigningThreads);
-  }
-
-  // `done` is called once, at once or later, by any thread: slow signing takes place elsewhere. Refuses with service.busy when too
-  // many requests wait for it.
-  void Attest(const AttestRequest& request, const std::function<void(AttestResult)>& done) const;
-
-  const TokenSigner& signer() const { return signer_; }
+  // Judges by `instance` as it is now. `done` is called once, at once or later, by any thread: slow signing takes place elsewhere. Refuses
+  // with service.busy when too many requests wait for it.
+  void Attest(const std::shared_ptr<const Instance>& instance, const AttestRequest& request,
+              const std::function<void(AttestResult)>& done) const;
 
  private:
   static constexpr size_t kSlowSigningThreads = 2;
 
-  AttestResult Judge(const AttestRequest& request) const;
+  AttestResult Judge(const Instance& instance, const AttestRequest& request) const;
 
-  TokenSigner signer_;
-  Settings settings_;
   EndorsementSource& endorsements_;
-  std::function<UnixTime()> clock_;
-  std::unique_ptr<SgxVerificationCache> cache_ = std::make_unique<SgxVerificationCache>();
-  mutable std::optional<WorkerPool> slow_signing_;  // last, so that its threads end first
+  std::function<UnixTime()> judging_clock_, clock_;
+  mutable WorkerPool slow_signing_{kSlowSigningThreads};  // last, so that its threads end first
 };
 
 }  // namespace vidimus

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/default_policies.h"
+#include "tests/support/test_service.h"
 
 namespace vidimus {
 namespace {
@@ -17,15 +17,13 @@ class NoEndorsements : public EndorsementSource {
 };
 
 std::string_view WhereOf(std::string draft) {
-  static const TokenSigner signer = *TokenSigner::Create("https://localhost", *PrivateKey::GenerateRsa(2048), true);
-  AttestationService::Settings settings;
-  settings.policies[EvidenceType::kSgxEnclave] = *CompilePolicy(DefaultPolicy(AttestationType::kSgxEnclave));
+  static const testing::TestService owner;
   NoEndorsements endorsements;
-  const AttestationService service(signer, settings, endorsements, [] { return UnixTime{0}; });
+  const AttestationService service(endorsements, [] { return UnixTime{0}; }, [] { return UnixTime{0}; });
   AttestRequest request;
   request.draft_policy = std::move(draft);
   std::string_view where;
-  service.Attest(request, [&](const AttestResult& result) { where = result.error().error.where; });
+  service.Attest(owner.instance(), request, [&](const AttestResult& result) { where = result.error().error.where; });
   return where;
 }
 

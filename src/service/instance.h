@@ -1,0 +1,57 @@
+// Instance: everything one tenant's requests are judged by, as it was at one moment. Immutable; requests hold on to the one they began
+// with.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crypto/signer_certificate.h"
+#include "policy/program.h"
+#include "service/instance_settings.h"
+#include "service/signing_keys.h"
+#include "store/store.h"
+#include "verify/sgx_cache.h"
+
+namespace vidimus {
+
+// A policy ready to decide; immutable.
+struct PolicyInForce {
+  std::string hash;  // x-ms-policy-hash
+  Program program;
+  std::optional<JsonObject> signer = std::nullopt;  // JWK of who signed it
+};
+
+// Errors: those of CompileProgram.
+Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text, size_t step_limit = limits::kPolicySteps);
+
+// What an instance keeps in memory through its changes: nothing of it is another instance's to fill or to evict.
+struct InstanceMemory {
+  SgxVerificationCache sgx;
+};
+
+struct Instance {
+  InstanceRecord record;
+  InstanceSettings settings;
+  // Why there is none, where the stored one does not hold.
+  std::map<AttestationType, Result<std::shared_ptr<const PolicyInForce>>> policies;
+  std::vector<SignerCertificate> signers;
+  SigningKeys keys;
+  std::shared_ptr<InstanceMemory> memory;
+};
+
+// What instances are loaded with.
+struct InstanceDefaults {
+  InstanceSettings settings;
+  bool dev = false;  // tokens say so
+};
+
+// Reads what belongs to `record`. Stored policies are verified again: that the text is the JWS's, that the JWS has a signature that this
+// instance takes, by a signer that it has or had; one that does not hold leaves its type without policy, and the log says so.
+// Errors: those of the store, of SettingsFromJson, of SigningKeys::Open, crypto.signer_certificate, json.*
+Result<std::shared_ptr<const Instance>> LoadInstance(StoreTransaction& store, const InstanceRecord& record,
+                                                     const InstanceDefaults& defaults, const KeyVault& vault, UnixTime now,
+                                                     std::shared_ptr<InstanceMemory> memory);
+
+}  // namespace vidimus
