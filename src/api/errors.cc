@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "policy/trial.h"
 
 namespace vidimus {
@@ -18,9 +19,12 @@ struct MaaError {
 constexpr MaaError kPolicyEvaluation = {"PolicyEvaluationError", 65518};
 constexpr MaaError kPolicyParsing = {"PolicyParsingError", 65526};
 constexpr MaaError kInvalidEvidence = {"InvalidParameter", 65534};
+constexpr MaaError kDisallowed = {"InvalidOperation", 65530};
+constexpr MaaError kInvalidJws = {"InvalidOperation", 74};
 
 // Rendering each takes 0.2 ms where the policy is one long line, and event loops do it.
 constexpr size_t kDiagnosticsShown = 20;
+constexpr int kStoreRetrySeconds = 5;
 constexpr size_t kSymbolCharacters = 40;  // of the text at fault that a message quotes
 
 HttpResponse Respond(int status, const std::string& code, const std::string& message, JsonObject vidimus) {
@@ -39,6 +43,10 @@ MaaError Classify(const AttestRefusal& refusal) {
   return kInvalidEvidence;
 }
 
+std::string EnclaveMessage(const MaaError& maa, const std::string& text) {
+  return "Attestation Enclave operation failed with " + std::to_string(maa.native) + ": " + text;
+}
+
 // MAA's own words where clients and operators look for them, then ours.
 std::string Message(const MaaError& maa, const AttestRefusal& refusal) {
   std::string text;
@@ -55,28 +63,77 @@ std::string Message(const MaaError& maa, const AttestRefusal& refusal) {
   } else {
     text = "The specified quote was invalid: " + std::string(refusal.error.where) + ": " + refusal.error.detail;
   }
-  return "Attestation Enclave operation failed with " + std::to_string(maa.native) + ": " + text;
+  return EnclaveMessage(maa, text);
+}
+
+JsonArray ShownDiagnostics(const std::string& policy, const std::vector<Diagnostic>& diagnostics) {
+  JsonArray out;
+  for (size_t i = 0; i < std::min(diagnostics.size(), kDiagnosticsShown); ++i) out.push_back(DiagnosticToJson(policy, diagnostics[i]));
+  return out;
+}
+
+// Of what a JWS that manages policies or signers may be refused for.
+bool IsOfManagementJws(std::string_view where) {
+  return where.starts_with("policy.signer.") || where.starts_with("token.jws.") || where == "policy.jws" ||
+         where == "crypto.signer_certificate";
 }
 
 std::string CodeOfStatus(int status) {
-  static const std::map<int, std::string> kCodes = {{400, "InvalidParameter"},    {404, "NotFound"},
-                                                    {405, "MethodNotAllowed"},    {408, "RequestTimeout"},
-                                                    {413, "RequestBodyTooLarge"}, {431, "RequestHeadersTooLarge"},
-                                                    {503, "ServiceUnavailable"}};
+  static const std::map<int, std::string> kCodes = {
+      {400, "InvalidParameter"}, {401, "Unauthorized"},           {403, "Forbidden"},         {404, "NotFound"},
+      {405, "MethodNotAllowed"}, {408, "RequestTimeout"},         {409, "Conflict"},          {413, "RequestBodyTooLarge"},
+      {429, "TooManyRequests"},  {431, "RequestHeadersTooLarge"}, {503, "ServiceUnavailable"}};
   const auto found = kCodes.find(status);
   return found == kCodes.end() ? "InternalServerError" : found->second;
 }
 
 }  // namespace
 
-HttpResponse ErrorResponse(int status, const Error& error, const std::string& request_id) {
-  return Respond(status, CodeOfStatus(status), error.detail, {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
+HttpResponse ErrorResponse(int status, const Error& error, const std::string& request_id, const std::string& code) {
+  return Respond(status, code.empty() ? CodeOfStatus(status) : code, error.detail,
+                 {{"stage", "request"}, {"where", error.where}, {"request_id", request_id}});
 }
 
-HttpResponse BusyResponse(const Error& error, const std::string& request_id) {
-  HttpResponse out = ErrorResponse(503, error, request_id);
-  out.headers.emplace_back("Retry-After", "1");
+HttpResponse BusyResponse(const Error& error, const std::string& request_id, int retry_after_seconds) {
+  HttpResponse out = ErrorResponse(error.where.starts_with("request.") ? 429 : 503, error, request_id);
+  out.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   return out;
+}
+
+HttpResponse UseCaseErrorResponse(const Error& error, const std::string& request_id) {
+  if (error.code == ErrorCode::kBusy) return BusyResponse(error, request_id);
+  if (error.where == "store.unavailable") return BusyResponse(error, request_id, kStoreRetrySeconds);
+  if (error.code == ErrorCode::kIo) {
+    Log(LogLevel::kError, "use case failed", {{"request_id", request_id}, {"where", std::string(error.where)}, {"detail", error.detail}});
+    return ErrorResponse(500, {error.code, error.where, "the service failed; its log says more"}, request_id);
+  }
+  if (error.where == "auth.role") return ErrorResponse(403, error, request_id);
+  if (error.where.starts_with("auth.") && error.where != "auth.grants") {
+    HttpResponse out = ErrorResponse(401, error, request_id);
+    out.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return out;
+  }
+  if (error.where == "instance.unknown") return ErrorResponse(404, error, request_id);
+  if (error.where == "instance.exists" || error.where == "keys.pending") return ErrorResponse(409, error, request_id);
+  const bool disallowed = error.where == "policy.disallowed";
+  if (!disallowed && !IsOfManagementJws(error.where)) return ErrorResponse(400, error, request_id);
+  const MaaError maa = disallowed ? kDisallowed : kInvalidJws;
+  // MAA's words where there are some, since people look for them.
+  const std::string words = disallowed ? "The operation is disallowed. "
+                            : error.where == "policy.signer.unsigned"
+                                ? "Unsigned JWS specified but enclave is configured with signing certificates. "
+                                : "";
+  return Respond(400, std::string(maa.code), EnclaveMessage(maa, words + error.detail),
+                 {{"stage", "manage"}, {"where", error.where}, {"detail", error.detail}, {"request_id", request_id}});
+}
+
+HttpResponse PolicyRefusalResponse(const PolicyRefusal& refusal, const std::string& request_id) {
+  if (refusal.diagnostics.empty()) return UseCaseErrorResponse(refusal.error, request_id);
+  JsonObject vidimus{{"stage", "manage"}, {"where", refusal.error.where}, {"detail", refusal.error.detail}};
+  vidimus.emplace_back("diagnostics", ShownDiagnostics(refusal.policy, refusal.diagnostics));
+  vidimus.emplace_back("request_id", request_id);
+  const std::string text = "Invalid policy was specified. " + PolicyParserMessage(refusal.policy, refusal.diagnostics);
+  return Respond(400, std::string(kPolicyParsing.code), EnclaveMessage(kPolicyParsing, text), std::move(vidimus));
 }
 
 std::string PolicyParserMessage(std::string_view text, const std::vector<Diagnostic>& diagnostics) {
@@ -105,12 +162,7 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
       vidimus.emplace_back("found", refusal.found);
       vidimus.emplace_back("expected", refusal.expected);
     }
-    if (!refusal.diagnostics.empty()) {
-      JsonArray diagnostics;
-      for (size_t i = 0; i < std::min(refusal.diagnostics.size(), kDiagnosticsShown); ++i)
-        diagnostics.push_back(DiagnosticToJson(refusal.policy, refusal.diagnostics[i]));
-      vidimus.emplace_back("diagnostics", std::move(diagnostics));
-    }
+    if (!refusal.diagnostics.empty()) vidimus.emplace_back("diagnostics", ShownDiagnostics(refusal.policy, refusal.diagnostics));
     if (!refusal.rule.empty()) {
       vidimus.emplace_back("rule", refusal.rule);
       vidimus.emplace_back("line", refusal.line);

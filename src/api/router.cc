@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "api/errors.h"
 #include "base/hex.h"
@@ -19,22 +20,36 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-// Percent-decoded, lower case, without query and one trailing slash; as sent when it cannot be decoded, which then matches nothing.
-std::string NormalPath(std::string_view target) {
-  const std::string_view path = target.substr(0, target.find('?'));
+// Percent-decoded; none for what cannot be.
+std::optional<std::string> Decoded(std::string_view text) {
   std::string out;
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (path[i] != '%') {
-      out += path[i];
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
       continue;
     }
-    const auto octet = HexDecode(path.substr(i + 1, 2));
-    if (!octet || octet->size() != 1) return std::string(path);
+    const auto octet = HexDecode(text.substr(i + 1, 2));
+    if (!octet || octet->size() != 1) return std::nullopt;
     out += static_cast<char>((*octet)[0]);
     i += 2;
   }
-  if (out.size() > 1 && out.ends_with('/')) out.pop_back();
-  return Lower(out);
+  return out;
+}
+
+// Decoded, without query and one trailing slash; as sent when it cannot be decoded, which then matches nothing.
+std::string PathOf(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  auto out = Decoded(path);
+  if (!out) return std::string(path);
+  if (out->size() > 1 && out->ends_with('/')) out->pop_back();
+  return *std::move(out);
+}
+
+std::string_view NextSegment(std::string_view& path) {
+  const size_t slash = path.find('/');
+  const std::string_view out = path.substr(0, slash);
+  path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+  return out;
 }
 
 std::string RandomHex(size_t bytes) {
@@ -58,7 +73,7 @@ void LogRequest(const ApiRequest& request, int status, Clock::time_point began) 
   Log(LogLevel::kInfo, "request",
       {{"request_id", request.request_id},
        {"method", request.http.method.substr(0, 16)},
-       {"path", NormalPath(request.http.target).substr(0, 128)},
+       {"path", PathOf(request.http.target).substr(0, 128)},
        {"status", std::to_string(status)},
        {"duration_us", std::to_string(spent)},
        {"peer", request.http.peer}});
@@ -66,9 +81,48 @@ void LogRequest(const ApiRequest& request, int status, Clock::time_point began) 
 
 }  // namespace
 
+std::string ApiRequest::Query(std::string_view name) const {
+  const size_t mark = http.target.find('?');
+  std::string_view rest = mark == std::string::npos ? std::string_view() : std::string_view(http.target).substr(mark + 1);
+  while (!rest.empty()) {
+    const size_t end = rest.find('&');
+    const std::string_view one = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const size_t equals = one.find('=');
+    if (Lower(one.substr(0, equals)) != name) continue;
+    return Decoded(equals == std::string_view::npos ? std::string_view() : one.substr(equals + 1)).value_or("");
+  }
+  return {};
+}
+
 void Router::Add(std::string method, std::string path, ApiHandler handler) {
   std::string lower = Lower(path);
-  routes_.push_back({std::move(method), std::move(path), std::move(lower), std::move(handler)});
+  const bool has_parameters = lower.find('{') != std::string::npos;
+  routes_.push_back({std::move(method), std::move(path), std::move(lower), has_parameters, std::move(handler)});
+}
+
+std::vector<std::string> Router::Describe() const {
+  std::vector<std::string> out;
+  for (const Route& route : routes_) out.push_back(route.method + " " + route.path);
+  return out;
+}
+
+// `lower` is `path` in lower case: letters keep their places.
+bool Router::Fits(const Route& route, std::string_view path, std::string_view lower, ApiRequest& request) {
+  if (!route.has_parameters) return route.lower_path == lower;
+  std::map<std::string, std::string, std::less<>> parameters;
+  std::string_view pattern = route.lower_path;
+  while (!pattern.empty() && !lower.empty()) {
+    const std::string_view expected = NextSegment(pattern), found = NextSegment(lower), as_sent = NextSegment(path);
+    if (expected.starts_with('{') && !found.empty()) {
+      parameters.emplace(expected.substr(1, expected.size() - 2), as_sent);
+    } else if (expected != found) {
+      return false;
+    }
+  }
+  if (!pattern.empty() || !lower.empty()) return false;
+  request.parameters = std::move(parameters);
+  return true;
 }
 
 void Router::Handle(HttpRequest http, const HttpReply& reply) const {
@@ -80,11 +134,12 @@ void Router::Handle(HttpRequest http, const HttpReply& reply) const {
     LogRequest(*request, response.status, began);
     reply(std::move(response));
   };
-  const std::string path = NormalPath(request->http.target);
+  const std::string path = PathOf(request->http.target);
+  const std::string lower = Lower(path);
   const std::string method = request->http.method == "HEAD" ? "GET" : request->http.method;
   std::string allowed;
   for (const Route& route : routes_) {
-    if (route.lower_path != path) continue;
+    if (!Fits(route, path, lower, *request)) continue;
     if (route.method == method) return route.handler(*request, answer);
     allowed += (allowed.empty() ? "" : ", ") + route.method;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,17 +14,24 @@ namespace vidimus {
 struct ApiRequest {
   HttpRequest http;
   std::string request_id;
+  std::map<std::string, std::string, std::less<>> parameters;  // what stands for the {segments} of the route's path, as sent, decoded
+
+  // The first query parameter of that name (without regard to case), decoded; empty when absent.
+  std::string Query(std::string_view name) const;
 };
 
 using ApiHandler = std::function<void(const ApiRequest&, const HttpReply&)>;
 
 class Router {
  public:
-  // `path` in the spelling that documents use. HEAD is served where GET is.
+  // `path` in the spelling that documents use; a segment {name} stands for any one that is not empty. HEAD is served where GET is.
   void Add(std::string method, std::string path, ApiHandler handler);
 
   // Answers 404 request.path and 405 request.method itself; logs every request. Copyable into an HttpServer as its handler.
   void Handle(HttpRequest request, const HttpReply& reply) const;
+
+  // "GET /certs" and so on, in the order in which they were added.
+  std::vector<std::string> Describe() const;
 
   // The answer to what the server itself refused, for HttpErrorAnswer.
   static HttpResponse TransportError(int status, const Error& error);
@@ -31,8 +39,11 @@ class Router {
  private:
   struct Route {
     std::string method, path, lower_path;
+    bool has_parameters;
     ApiHandler handler;
   };
+  static bool Fits(const Route& route, std::string_view path, std::string_view lower, ApiRequest& request);
+
   std::vector<Route> routes_;
 };
 

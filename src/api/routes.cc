@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include "api/attest_body.h"
+#include "api/errors.h"
 #include "base/log.h"
 
 namespace vidimus {
@@ -14,15 +15,28 @@ void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
        {"detail", refusal.error.detail}});
 }
 
-void AnswerAttest(const AttestationService& service, EvidenceType type, ExplainSetting explain, const ApiRequest& request,
-                  const HttpReply& reply) {
+void AnswerAttest(const AttestationService& service, EvidenceType type, const std::shared_ptr<const Instance>& instance,
+                  const ApiRequest& request, const HttpReply& reply) {
   const auto body = ReadAttestBody(request.http.body, type);
   if (!body) return reply(ErrorResponse(400, body.error(), request.request_id));
-  service.Attest(*body, [explain, reply, id = request.request_id](const AttestResult& result) {
+  if (body->draft_policy && !instance->settings.draft_policies)
+    return reply(ErrorResponse(400, {ErrorCode::kUnacceptable, "request.draft_policy", "this instance judges by its own policies only"},
+                               request.request_id));
+  service.Attest(instance, *body, [explain = instance->settings.explain, reply, id = request.request_id](const AttestResult& result) {
     if (result) return reply(JsonResponse(JsonObject{{"token", *result}}));
     LogRefusal(result.error(), id);
     reply(RefusalResponse(result.error(), id, explain));
   });
+}
+
+// Types whose evidence this service keeps policies for and cannot judge.
+HttpResponse NotJudged(AttestationType type, const std::string& request_id) {
+  return ErrorResponse(
+      400,
+      {ErrorCode::kUnsupported, "request.evidence_type",
+       "found evidence of " + std::string(AttestationTypeName(type)) + ", expected SgxEnclave or OpenEnclave: this version " +
+           "keeps the policies of " + std::string(AttestationTypeName(type)) + " and judges none of its evidence"},
+      request_id);
 }
 
 // maa-rest-api section 1.6.
@@ -53,10 +67,6 @@ Json OpenIdMetadata(const std::string& issuer) {
                     {"claims_supported", kClaims}};
 }
 
-void AddConstant(const std::string& path, const Json& body, Router& router) {
-  router.Add("GET", path, [response = JsonResponse(body)](const ApiRequest&, const HttpReply& reply) { reply(response); });
-}
-
 }  // namespace
 
 HttpResponse JsonResponse(const Json& body) {
@@ -66,15 +76,30 @@ HttpResponse JsonResponse(const Json& body) {
   return out;
 }
 
-void AddAttestationRoutes(const AttestationService& service, ExplainSetting explain, Router& router) {
-  for (const auto& [path, type] :
-       {std::pair("/attest/SgxEnclave", EvidenceType::kSgxEnclave), {"/attest/OpenEnclave", EvidenceType::kOpenEnclave}})
-    router.Add("POST", path, [&service, evidence = type, explain](const ApiRequest& request, const HttpReply& reply) {
-      AnswerAttest(service, evidence, explain, request, reply);
-    });
-  AddConstant("/certs", JsonObject{{"keys", JsonArray{service.signer().Jwk()}}}, router);
-  AddConstant("/.well-known/openid-configuration", OpenIdMetadata(service.signer().issuer()), router);
-  AddConstant("/healthz", JsonObject{{"status", "ok"}}, router);
+void AddAttestationRoutes(const AttestationService& service, const Gate& gate, const std::function<UnixTime()>& clock, Router& router) {
+  using InstancePointer = std::shared_ptr<const Instance>;
+  for (const AttestationType type : kAttestationTypes) {
+    const std::string path = "/attest/" + std::string(AttestationTypeName(type));
+    if (type == AttestationType::kSgxEnclave || type == AttestationType::kOpenEnclave) {
+      const EvidenceType evidence = type == AttestationType::kSgxEnclave ? EvidenceType::kSgxEnclave : EvidenceType::kOpenEnclave;
+      router.Add(
+          "POST", path,
+          gate.Attester(type, [&service, evidence](const ApiRequest& request, const InstancePointer& instance, const HttpReply& reply) {
+            AnswerAttest(service, evidence, instance, request, reply);
+          }));
+    } else {
+      router.Add("POST", path, gate.Attester(type, [type](const ApiRequest& request, const InstancePointer&, const HttpReply& reply) {
+        reply(NotJudged(type, request.request_id));
+      }));
+    }
+  }
+  router.Add("GET", "/certs", gate.Anyone([clock](const ApiRequest&, const InstancePointer& instance, const HttpReply& reply) {
+    reply(JsonResponse(JsonObject{{"keys", instance->keys.PublishedAt(clock())}}));
+  }));
+  router.Add("GET", "/.well-known/openid-configuration",
+             gate.Anyone([](const ApiRequest&, const InstancePointer& instance, const HttpReply& reply) {
+               reply(JsonResponse(OpenIdMetadata(instance->record.issuer)));
+             }));
 }
 
 }  // namespace vidimus

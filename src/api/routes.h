@@ -1,14 +1,13 @@
-// The routes of an attestation instance: attest, published keys, OpenID metadata, health.
+// The routes that anyone may use on an instance: attest, published keys, OpenID metadata.
 #pragma once
 
-#include "api/errors.h"
-#include "api/router.h"
+#include "api/gate.h"
 #include "service/attestation_service.h"
 
 namespace vidimus {
 
-// `service` must outlive the router.
-void AddAttestationRoutes(const AttestationService& service, ExplainSetting explain, Router& router);
+// `service` and `gate` must outlive the router. `clock`: which keys are published.
+void AddAttestationRoutes(const AttestationService& service, const Gate& gate, const std::function<UnixTime()>& clock, Router& router);
 
 // A 200 with a JSON body.
 HttpResponse JsonResponse(const Json& body);
