@@ -87,6 +87,30 @@ Status WriteFile(const std::string& path, Bytes content) {
   return {};
 }
 
+namespace {
+
+// Written beside `target`, then put in its place.
+Status WriteBeside(const fs::path& target, Bytes content, fs::perms mode) {
+  std::string beside = target.string() + ".XXXXXX";
+  const int file = ::mkstemp(beside.data());
+  if (file < 0) return CannotWrite(target, std::strerror(errno));
+  ::close(file);
+  std::error_code error;
+  Status written = WriteFile(beside, content);
+  if (written) fs::permissions(beside, mode, error);
+  if (written && !error) fs::rename(beside, target, error);
+  if (written && error) written = CannotWrite(target, error.message());
+  std::error_code ignored;
+  if (!written) fs::remove(beside, ignored);
+  return written;
+}
+
+}  // namespace
+
+Status WritePrivateFile(const std::string& path, Bytes content) {
+  return WriteBeside(path, content, fs::perms::owner_read | fs::perms::owner_write);
+}
+
 Status ReplaceFile(const std::string& path, Bytes content) {
   std::error_code error;
   const fs::path target = fs::canonical(path, error);
@@ -95,17 +119,7 @@ Status ReplaceFile(const std::string& path, Bytes content) {
   if (error) return CannotWrite(path, error.message());
   // A rename asks only the folder, so a file that its owner closed would be replaced.
   if (::access(target.c_str(), W_OK) != 0) return CannotWrite(path, std::strerror(errno));
-  std::string beside = target.string() + ".XXXXXX";
-  const int file = ::mkstemp(beside.data());
-  if (file < 0) return CannotWrite(path, std::strerror(errno));
-  ::close(file);
-  Status written = WriteFile(beside, content);
-  if (written) fs::permissions(beside, mode, error);
-  if (written && !error) fs::rename(beside, target, error);
-  if (written && error) written = CannotWrite(path, error.message());
-  std::error_code ignored;
-  if (!written) fs::remove(beside, ignored);
-  return written;
+  return WriteBeside(target, content, mode);
 }
 
 }  // namespace vidimus

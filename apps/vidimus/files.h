@@ -20,7 +20,10 @@ Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>&
 // Replaces what was there. Error: file.write.
 Status WriteFile(const std::string& path, Bytes content);
 
-// The same of a file that is there, all or nothing: written beside it, then put in its place. Its mode stays; a symbolic link stays
+// Mode 0600, all or nothing. Error: file.write.
+Status WritePrivateFile(const std::string& path, Bytes content);
+
+// As WriteFile, of a file that is there, all or nothing: written beside it, then put in its place. Its mode stays; a symbolic link stays
 // one. Error: file.write.
 Status ReplaceFile(const std::string& path, Bytes content);
 

@@ -5,7 +5,7 @@
 #include "clock.h"
 #include "codec/pem.h"
 #include "files.h"
-#include "settings.h"
+#include "service/sgx_settings.h"
 
 namespace vidimus {
 namespace {

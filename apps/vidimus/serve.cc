@@ -34,7 +34,7 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("serve", "Run the attestation service.");
   command->footer(
       "Prints \"listening https://…\" on standard output once it answers; logs JSON lines on standard error.\n"
-      "TERM or INT stops it. With --dev, clients trust STATE/keys/ca.pem.");
+      "TERM or INT stops it. With --dev, clients trust STATE/keys/ca.pem and sign in with STATE/client.json.");
   auto* mode = command->add_option_group("mode");
   CLI::Option* dev_flag = mode->add_flag("--dev", options->dev, "For developers: trusts software enclaves, needs no configuration");
   CLI::Option* config = mode->add_option("--config", options->config, "Serve as this TOML file says")->type_name("FILE");
@@ -46,6 +46,9 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
   dev_option(command->add_option("--listen", dev.listen, "Where to listen; default 127.0.0.1:8443"))->type_name("ADDR:PORT");
   dev_option(command->add_option("--state", dev.state, "Folder for its keys and its vendor; default .vidimus"))->type_name("DIR");
   dev_option(command->add_option("--issuer", dev.issuer, "The URL that clients use; default https://localhost:PORT"))->type_name("URL");
+  dev_option(command->add_option("--instance-listen", dev.instance_listen,
+                                 "A listener of its own for an instance, whose URL it is then; may be given several times"))
+      ->type_name("NAME=ADDR:PORT");
   dev_option(command->add_option("--dev-clock", dev.clock, "Judge from this instant on, e.g. 2025-06-26T17:19:45Z; never governs TLS"))
       ->type_name("RFC3339");
   dev_option(command->add_option("--endorsements", dev.endorsements, "Files or folders with real endorsements, besides the simulated"))

@@ -14,11 +14,13 @@ struct DevOptions {
   std::string issuer;
   std::string clock;
   std::vector<std::string> endorsements, accept_tcb, refuse;
+  std::vector<std::string> instance_listen;  // NAME=ADDR:PORT
   std::string expiry = "strict";
   bool remote = false;
 };
 
-// The state folder then holds keys/ca.pem, to give to clients, and the keys of the CA and of the token signer.
+// The state folder then holds keys/ca.pem, to give to clients; client.json, what the first client signs in with; and what must not be
+// given away: the CA's key, the master key, the store.
 // Errors: state.*, sim.state.*, crypto.*, option.*, file.*, token.signer.issuer
 Result<ServePlan> PlanDevServer(const DevOptions& options);
 

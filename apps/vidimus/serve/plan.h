@@ -1,17 +1,17 @@
 // What `vidimus serve` runs on, whether it was asked for by --dev or by a configuration file.
 #pragma once
 
-#include <map>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "../clock.h"
-#include "api/errors.h"
-#include "crypto/private_key.h"
 #include "endorsement/intel_endorsements.h"
-#include "service/attestation_service.h"
+#include "net/http_server.h"
+#include "service/instance_registry.h"
+#include "sim/authority.h"
 #include "sim/intel_vendor.h"
 
 namespace vidimus {
@@ -24,18 +24,42 @@ struct ListenAddress {
 // "127.0.0.1:8443", "[::1]:8443". Error: option.listen
 Result<ListenAddress> ParseListenAddress(const std::string& text);
 
+// One instance's own listener, which Host headers do not matter to.
+struct InstanceEndpoint {
+  std::string instance;
+  ListenAddress listen;
+  std::string url;  // empty: https://localhost:PORT, of a dev server
+};
+
+// An issuer of bearer tokens, and what its server's certificate must chain to.
+struct TrustedIssuer {
+  OpenIdIssuer issuer;
+  std::string ca_file;  // empty: the system's authorities
+};
+
 struct ServePlan {
   ListenAddress listen;
-  std::string issuer;  // empty: https://localhost:PORT, of a dev server
-  std::string tls_certificate_pem, tls_key_pem;
-  std::optional<PrivateKey> signing_key;
-  AppraisalSettings appraisal;
-  std::map<EvidenceType, std::string> policies;  // text by type; the published default where absent
+  std::vector<InstanceEndpoint> own_endpoints;
+  std::optional<ListenAddress> health;  // where /healthz and /readyz are, besides the first listener
+  std::vector<TlsIdentity> identities;
+
+  std::string issuer;        // of the default instance; empty: https://localhost:PORT, of a dev server
+  std::string instance_url;  // template; empty: only the default instance and those with listeners; of a dev server its port is added
+  std::string store_url;
+  std::optional<MasterKey> master_key, previous_master_key;
+  std::optional<Pkcs11Token> pkcs11;
+  std::chrono::seconds max_staleness{300};
+
+  std::vector<TrustedIssuer> issuers;
+  std::vector<ClaimMatch> operators;
+  InstanceDefaults defaults;
+
   std::vector<NamedDocument> documents;
-  std::optional<SimulatedIntel> vendor;  // of a dev server only
   JudgingClock clock;
-  ExplainSetting explain = ExplainSetting::kFull;
-  bool dev = false;
+  // Of a dev server only.
+  std::optional<SimulatedIntel> vendor;
+  std::optional<SimulatedAuthority> authority;
+  std::string client_file;  // where it is written how to sign in
 };
 
 // Serves until SIGTERM or SIGINT; returns the exit status.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/errors.h"
 #include "api/routes.h"
 #include "base/base64url.h"
 #include "base/hex.h"

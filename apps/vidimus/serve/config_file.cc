@@ -1,0 +1,143 @@
+#include "config_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include "../files.h"
+
+namespace vidimus {
+namespace {
+
+tl::unexpected<Error> WrongType(const std::string& path, const std::string& expected) {
+  return Fail(ErrorCode::kUsage, "config.type", "\"" + path + "\" must be " + expected);
+}
+
+template <typename T>
+std::optional<T> Parsed(const std::string& text) {
+  T out{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+std::vector<std::string> Split(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    if (end > begin) out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<ConfigTable> ConfigTable::Read(const std::string& path) {
+  VIDIMUS_TRY(const ByteVector bytes, ReadFile(path));
+  try {
+    return ConfigTable(toml::parse(AsText(bytes), path), std::filesystem::path(path).parent_path().string(), "", true);
+  } catch (const toml::parse_error& error) {
+    return Fail(ErrorCode::kMalformed, "config.syntax",
+                path + " line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  }
+}
+
+std::string ConfigTable::Path(std::string_view key) const { return path_.empty() ? std::string(key) : path_ + "." + std::string(key); }
+
+std::string ConfigTable::Resolve(const std::string& path) const { return (std::filesystem::path(folder_) / path).string(); }
+
+std::optional<std::string> ConfigTable::Environment(std::string_view key) const {
+  if (!in_environment_) return std::nullopt;
+  std::string name = "VIDIMUS_" + Path(key);
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '.' ? '_' : c;
+  });
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::optional<std::string>> ConfigTable::Text(std::string_view key) {
+  asked_.emplace(key);
+  if (auto given = Environment(key)) return given;
+  const auto node = table_[key];
+  if (!node) return std::nullopt;
+  if (!node.is_string()) return WrongType(Path(key), "a string");
+  return node.ref<std::string>();
+}
+
+Result<std::optional<int64_t>> ConfigTable::Number(std::string_view key, int64_t least, int64_t greatest) {
+  asked_.emplace(key);
+  std::optional<int64_t> out;
+  if (const auto given = Environment(key)) {
+    out = Parsed<int64_t>(*given).value_or(least - 1);
+  } else if (const auto node = table_[key]) {
+    out = node.is_integer() ? node.ref<int64_t>() : least - 1;
+  }
+  if (out && (*out < least || *out > greatest))
+    return WrongType(Path(key), "an integer from " + std::to_string(least) + " to " + std::to_string(greatest));
+  return out;
+}
+
+Result<std::optional<double>> ConfigTable::Fraction(std::string_view key) {
+  asked_.emplace(key);
+  std::optional<double> out;
+  if (const auto given = Environment(key)) {
+    out = Parsed<double>(*given).value_or(-1);
+  } else if (const auto node = table_[key]) {
+    out = node.value<double>().value_or(-1);
+  }
+  if (out && !(*out >= 0 && *out <= 1e9)) return WrongType(Path(key), "a number from 0 to 1e9");
+  return out;
+}
+
+Result<std::vector<std::string>> ConfigTable::Texts(std::string_view key) {
+  asked_.emplace(key);
+  if (const auto given = Environment(key)) return Split(*given);
+  const auto node = table_[key];
+  std::vector<std::string> out;
+  if (!node) return out;
+  const toml::array* list = node.as_array();
+  if (list == nullptr || !std::all_of(list->begin(), list->end(), [](const toml::node& one) { return one.is_string(); }))
+    return WrongType(Path(key), "a list of strings");
+  // Nothing accepted and nothing said are not the same.
+  if (list->empty()) return Fail(ErrorCode::kUsage, "config.type", "\"" + Path(key) + "\" is empty; leave it out for its default");
+  for (const toml::node& one : *list) out.push_back(*one.value<std::string>());
+  return out;
+}
+
+Result<std::string> ConfigTable::RequiredText(std::string_view key, std::string_view meaning) {
+  VIDIMUS_TRY(const auto text, Text(key));
+  if (!text) return Fail(ErrorCode::kMissing, "config.missing", "found no \"" + Path(key) + "\": " + std::string(meaning));
+  return *text;
+}
+
+Result<ConfigTable> ConfigTable::Table(std::string_view key) {
+  asked_.emplace(key);
+  const auto node = table_[key];
+  if (!node) return ConfigTable({}, folder_, Path(key), in_environment_);
+  if (!node.is_table()) return WrongType(Path(key), "a table");
+  return ConfigTable(*node.as_table(), folder_, Path(key), in_environment_);
+}
+
+Result<std::vector<ConfigTable>> ConfigTable::Tables(std::string_view key) {
+  asked_.emplace(key);
+  std::vector<ConfigTable> out;
+  const auto node = table_[key];
+  if (!node) return out;
+  if (!node.is_array_of_tables()) return WrongType(Path(key), "a list of tables, [[" + Path(key) + "]]");
+  for (const toml::node& one : *node.as_array()) out.push_back(ConfigTable(*one.as_table(), folder_, Path(key), false));
+  return out;
+}
+
+Status ConfigTable::RequireNoOther() const {
+  for (const auto& [key, node] : table_)
+    if (!asked_.contains(key.str()))
+      return Fail(
+          ErrorCode::kUsage, "config.unknown",
+          std::string("found ") + (node.is_table() ? "table" : "key") + " \"" + Path(key.str()) + "\", which Vidimus does not know");
+  return {};
+}
+
+}  // namespace vidimus

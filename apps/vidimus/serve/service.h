@@ -1,0 +1,61 @@
+// A service that answers: the parts that a plan asks for, put together.
+#pragma once
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "api/gate.h"
+#include "api/router.h"
+#include "endorsements.h"
+#include "plan.h"
+#include "service/instances.h"
+#include "service/key_management.h"
+#include "service/policies.h"
+#include "service/policy_signers.h"
+#include "service/policy_trial.h"
+
+namespace vidimus {
+
+class RunningService {
+ public:
+  // Listens, opens the store, loads the instances, and then answers. Errors: those of the plan's parts
+  static Result<std::unique_ptr<RunningService>> Start(ServePlan plan);
+  // Lets running requests finish.
+  ~RunningService();
+
+  // The default instance's URL.
+  const std::string& issuer() const { return plan_.issuer; }
+
+ private:
+  explicit RunningService(ServePlan plan) : plan_(std::move(plan)), endorsements_(plan_.documents, plan_.vendor) {}
+  Status Listen();
+  Status OpenStore();
+  Status EnsureDefaultInstance();
+  Status TrustIssuers();
+  Status WriteClientFile() const;
+  Status ListenForHealth();
+  void AddRoutes();
+
+  ServePlan plan_;
+  HeldEndorsements endorsements_;
+  std::unique_ptr<Store> store_;
+  std::optional<KeyVault> vault_;
+  std::unique_ptr<InstanceRegistry> registry_;
+  std::optional<Management> management_;
+  std::optional<Instances> instances_;
+  std::optional<Policies> policies_;
+  std::optional<PolicySigners> signers_;
+  std::optional<KeyManagement> keys_;
+  std::optional<AttestationService> attestation_;
+  const PolicyTrials trials_;
+  std::unique_ptr<BearerAuthenticator> bearer_;
+  std::optional<Gate> gate_;
+  Router router_, health_router_;
+  // The URLs have the port that the server got, so it listens first, and the first requests wait for the routes.
+  std::promise<const Router*> routes_;
+  bool answering_ = false;
+  std::unique_ptr<HttpServer> server_, health_server_;
+};
+
+}  // namespace vidimus
