@@ -313,7 +313,7 @@ class BadInput(unittest.TestCase):
             "/certs/..",
             "/%",
             "/%zz",
-            "/certificates%3Aadd",
+            "/certificates%3Aaddd",
             "/%00",
             "/attest%2FNonsense",
             "/" + "x" * 4000,

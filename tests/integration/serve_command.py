@@ -154,7 +154,7 @@ class DevServer(WithFolder):
         for name, where in (("keys", "state.corrupt"), ("sim/intel", "sim.state.corrupt")):
             for path in sorted((self.folder / "state" / name).iterdir()):
                 whole = path.read_bytes()
-                for content in (b"", whole[: len(whole) // 2], whole.replace(b"M", b"N")):
+                for content in {b"", whole[: len(whole) // 2], whole.replace(b"M", b"N")} - {whole}:
                     with self.subTest(damaged=path.name, content=content[:80]), replaced(path, content):
                         self.check_start_failure(arguments, 2, where, str(path.parent), "remove")
                 with self.subTest(missing=path.name), replaced(path, None):
@@ -225,13 +225,13 @@ class ConfiguredServer(WithFolder):
             "-out",
             "tls.pem",
         )
-        self.openssl("genrsa", "-out", "signing.key", "2048")
-        for name in ("tls.key", "signing.key"):
+        self.openssl("rand", "-hex", "-out", "master.key", "32")
+        for name in ("tls.key", "master.key"):
             (self.folder / name).chmod(0o600)
         self.config = {
             "": {"listen": '"127.0.0.1:0"', "issuer": '"https://attest.example"', "endorsements": f'["{VECTORS}/intel/collateral"]'},
             "tls": {"certificate": '"tls.pem"', "key": '"tls.key"'},
-            "signing": {"key": '"signing.key"'},
+            "keys": {"master": '"master.key"'},
             "sgx": {"accept_tcb": '["UpToDate", "OutOfDate"]'},
         }
 
@@ -287,7 +287,7 @@ class ConfiguredServer(WithFolder):
             ("", "endorsements"),
             ("tls", "certificate"),
             ("tls", "key"),
-            ("signing", "key"),
+            ("keys", "master"),
         ):
             with self.subTest(missing=f"{table}.{key}"):
                 value = self.config[table].pop(key)
@@ -307,7 +307,7 @@ class ConfiguredServer(WithFolder):
             ("tls", "keys", "tls.keys"),
             ("sgx", "accept", "sgx.accept"),
             ("tpm", "roots", "tpm"),
-            ("policy", "Other", "policy.Other"),
+            ("policy", "Other", "policy"),
         ):
             with self.subTest(unknown=name):
                 whole = {inner: dict(values) for inner, values in self.config.items()}
@@ -343,7 +343,7 @@ class ConfiguredServer(WithFolder):
         self.check_start_failure(["--config", self.folder / "none.toml"], 2, "file.read", "none.toml")
 
     def test_keys_that_others_can_read_are_refused(self):
-        for name in ("tls.key", "signing.key"):
+        for name in ("tls.key", "master.key"):
             for mode in (0o644, 0o640, 0o604):
                 with self.subTest(key=name, mode=oct(mode)):
                     (self.folder / name).chmod(mode)
@@ -352,22 +352,23 @@ class ConfiguredServer(WithFolder):
 
     def test_keys_of_a_dev_server_are_refused(self):
         with dev_server.Server(PROGRAM) as server:
-            shutil.copy(server.state / "keys" / "signing.key", self.folder / "signing.key")
-            self.check_refused("config.key_file", "signing.key")
+            shutil.copy(server.state / "keys" / "master.key", self.folder / "master.key")
+            self.check_refused("config.key_file", "master.key")
 
     def test_keys_that_cannot_serve_are_refused(self):
-        whole = (self.folder / "signing.key").read_bytes()
+        whole = (self.folder / "master.key").read_bytes()
         for content in (
             b"",
             b"nonsense",
             whole[: len(whole) // 2],
             (self.folder / "tls.key").read_bytes(),
             (self.folder / "tls.pem").read_bytes(),
+            b"0" * 63,
         ):
             with self.subTest(content=content[:40]):
-                (self.folder / "signing.key").write_bytes(content)
-                self.check_refused("config.key_file", "signing.key")
-        (self.folder / "signing.key").write_bytes(whole)
+                (self.folder / "master.key").write_bytes(content)
+                self.check_refused("config.key_file", "master.key")
+        (self.folder / "master.key").write_bytes(whole)
         self.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "tls.key")  # not the certificate's
         status, output = dev_server.start_failure(PROGRAM, ["--config", str(self.write())])
         self.assertIn(status, (1, 2))

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 export const issuer = process.env.VIDIMUS_ISSUER;
-assert.ok(issuer, "VIDIMUS_ISSUER names the server under test; run.sh sets it");
+assert.ok(issuer, "VIDIMUS_ISSUER names the server under test; run.py sets it");
 
 export const runtimeData = Buffer.from([0, 255, 62, 63, ...Buffer.from("runtime data")]);
 export const runtimeJson = Buffer.from('{ "jwk": { "kty": "EC", "crv": "P-256" }, "list": [1, 2.5, "ä"] }');
