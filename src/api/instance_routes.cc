@@ -186,27 +186,28 @@ HttpResponse Rewrap(const KeyManagement& keys, const Visit& call) {
 }  // namespace
 
 void AddInstanceRoutes(const ManagementUseCases& use_cases, const Gate& gate, Router& router) {
-  const auto& [instances, policies, signers, keys] = use_cases;
-  router.Add("GET", kRoot + "settings",
-             gate.OwnerOrOperator([&instances = instances](const Visit& call) { return ShowSettings(instances, call); }));
-  router.Add("PATCH", kRoot + "settings",
-             gate.OwnerOrOperator([&instances = instances](const Visit& call) { return PatchSettings(instances, call); }));
+  const Instances& instances = use_cases.instances;
+  const Policies& policies = use_cases.policies;
+  const PolicySigners& signers = use_cases.signers;
+  const KeyManagement& keys = use_cases.keys;
+  router.Add("GET", kRoot + "settings", gate.OwnerOrOperator([&instances](const Visit& call) { return ShowSettings(instances, call); }));
+  router.Add("PATCH", kRoot + "settings", gate.OwnerOrOperator([&instances](const Visit& call) { return PatchSettings(instances, call); }));
   router.Add("GET", kRoot + "settings/history",
-             gate.OwnerOrOperator([&instances = instances](const Visit& call) { return SettingsHistory(instances, call); }));
+             gate.OwnerOrOperator([&instances](const Visit& call) { return SettingsHistory(instances, call); }));
   for (const AttestationType type : kAttestationTypes) {
     const std::string path = kRoot + "policies/" + std::string(AttestationTypeName(type));
     router.Add("GET", path + "/history",
-               gate.Role(Role::kReader, [type, &policies = policies](const Visit& call) { return PolicyHistory(policies, type, call); }));
+               gate.Role(Role::kReader, [type, &policies](const Visit& call) { return PolicyHistory(policies, type, call); }));
     router.Add("GET", path + "/history/{version}",
-               gate.Role(Role::kReader, [type, &policies = policies](const Visit& call) { return PolicyVersion(policies, type, call); }));
+               gate.Role(Role::kReader, [type, &policies](const Visit& call) { return PolicyVersion(policies, type, call); }));
     router.Add("POST", path + ":rollback",
-               gate.Role(Role::kContributor, [type, &policies = policies](const Visit& call) { return Rollback(policies, type, call); }));
+               gate.Role(Role::kContributor, [type, &policies](const Visit& call) { return Rollback(policies, type, call); }));
   }
   router.Add("GET", kRoot + "signers/history",
-             gate.Role(Role::kReader, [&signers = signers](const Visit& call) { return SignerHistory(signers, call); }));
-  router.Add("GET", kRoot + "keys", gate.Role(Role::kReader, [&keys = keys](const Visit& call) { return ListKeys(keys, call); }));
-  router.Add("POST", kRoot + "keys:rotate", gate.Role(Role::kOwner, [&keys = keys](const Visit& call) { return Rotate(keys, call); }));
-  router.Add("POST", kRoot + "keys:rewrap", gate.Operator([&keys = keys](const Visit& call) { return Rewrap(keys, call); }));
+             gate.Role(Role::kReader, [&signers](const Visit& call) { return SignerHistory(signers, call); }));
+  router.Add("GET", kRoot + "keys", gate.Role(Role::kReader, [&keys](const Visit& call) { return ListKeys(keys, call); }));
+  router.Add("POST", kRoot + "keys:rotate", gate.Role(Role::kOwner, [&keys](const Visit& call) { return Rotate(keys, call); }));
+  router.Add("POST", kRoot + "keys:rewrap", gate.Operator([&keys](const Visit& call) { return Rewrap(keys, call); }));
 }
 
 }  // namespace vidimus

@@ -121,9 +121,9 @@ Result<Json> PatchedSettings(const Json& settings, const Json& patch) {
   if (settings.AsObject() == nullptr || patch.AsObject() == nullptr)
     return Fail(ErrorCode::kUsage, "settings.value", "found " + std::string(patch.TypeName()) + ", expected an object");
   JsonObject out = *settings.AsObject();
-  for (const auto& [name, value] : *patch.AsObject()) {
-    std::erase_if(out, [&name = name](const JsonMember& member) { return member.first == name; });
-    if (!value.is_null()) out.emplace_back(name, value);
+  for (const JsonMember& change : *patch.AsObject()) {
+    std::erase_if(out, [&change](const JsonMember& member) { return member.first == change.first; });
+    if (!change.second.is_null()) out.push_back(change);
   }
   const size_t size = WriteJson(out).size();
   if (size > limits::kSettingsBytes)

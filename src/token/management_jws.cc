@@ -121,12 +121,13 @@ Result<std::string> JwsOfCertificateBody(std::string_view body) {
   const size_t first = body.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || body[first] != '{') return std::string(UnquotedJws(body));
   VIDIMUS_TRY(const Json json, ParseJson(body));
-  for (const auto& [name, value] : *json.AsObject()) {
-    const auto is = [&name = name](std::string_view expected) {
-      return std::equal(name.begin(), name.end(), expected.begin(), expected.end(),
+  for (const JsonMember& member : *json.AsObject()) {
+    const auto is = [&member](std::string_view expected) {
+      return std::equal(member.first.begin(), member.first.end(), expected.begin(), expected.end(),
                         [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); });
     };
-    if ((is("policycertificatetoadd") || is("policycertificatetoremove")) && value.AsString() != nullptr) return *value.AsString();
+    const std::string* jws = member.second.AsString();
+    if (jws != nullptr && (is("policycertificatetoadd") || is("policycertificatetoremove"))) return *jws;
   }
   return Malformed("expected a JWS, or an object with policyCertificateToAdd or policyCertificateToRemove");
 }
