@@ -21,15 +21,24 @@ Error MissingRole(const Caller& caller, const std::string& needed) {
 
 }  // namespace
 
+HttpReply WithinShare(const Instance& instance, FairShareKind kind, const ApiRequest& request, const HttpReply& reply) {
+  auto place = instance.memory->share.Enter(kind, request.http.peer, std::chrono::steady_clock::now());
+  if (!place) {
+    reply(BusyResponse(place.error().error, request.request_id, place.error().retry_after_seconds));
+    return nullptr;
+  }
+  return [held = std::make_shared<FairShare::Ticket>(*std::move(place)), reply](HttpResponse response) { reply(std::move(response)); };
+}
+
 bool Gate::IsOperator(const Caller& caller) const {
   return std::any_of(operators_.begin(), operators_.end(), [&](const ClaimMatch& match) { return Matches(match, caller); });
 }
 
-ApiHandler Gate::Anyone(OnLoop handler) const {
-  return [this, handler = std::move(handler)](const ApiRequest& request, const HttpReply& reply) {
+ApiHandler Gate::Anyone(OnLoop handler, FairShareKind kind) const {
+  return [this, kind, handler = std::move(handler)](const ApiRequest& request, const HttpReply& reply) {
     const auto instance = registry_.Select(request.http.endpoint, request.http.Header("host"));
     if (!instance) return Refuse(instance.error(), request, reply);
-    handler(request, *instance, reply);
+    if (const HttpReply held = WithinShare(**instance, kind, request, reply)) handler(request, *instance, held);
   };
 }
 
@@ -56,15 +65,17 @@ void Gate::Run(std::shared_ptr<const Instance> instance, Caller caller, const Wo
 }
 
 ApiHandler Gate::OnInstance(Permits permits, std::string needed, Work work) const {
-  return Anyone([this, permits = std::move(permits), needed = std::move(needed), work = std::move(work)](
-                    const ApiRequest& request, const std::shared_ptr<const Instance>& instance, const HttpReply& reply) {
-    bearer_.Authenticate(request.http.Header("authorization"), Plane::kData,
-                         [this, &request, instance, reply, permits, needed, work](Result<Caller> caller) {
-                           if (!caller) return Refuse(caller.error(), request, reply);
-                           if (permits(instance.get(), *caller)) return Run(instance, *std::move(caller), work, request, reply);
-                           Refuse(MissingRole(*caller, needed + " of instance " + instance->record.key.name), request, reply);
-                         });
-  });
+  return Anyone(
+      [this, permits = std::move(permits), needed = std::move(needed), work = std::move(work)](
+          const ApiRequest& request, const std::shared_ptr<const Instance>& instance, const HttpReply& reply) {
+        bearer_.Authenticate(request.http.Header("authorization"), Plane::kData,
+                             [this, &request, instance, reply, permits, needed, work](Result<Caller> caller) {
+                               if (!caller) return Refuse(caller.error(), request, reply);
+                               if (permits(instance.get(), *caller)) return Run(instance, *std::move(caller), work, request, reply);
+                               Refuse(MissingRole(*caller, needed + " of instance " + instance->record.key.name), request, reply);
+                             });
+      },
+      FairShareKind::kManagement);
 }
 
 ApiHandler Gate::Role(vidimus::Role least, Work work) const {

@@ -15,6 +15,10 @@
 
 namespace vidimus {
 
+// `reply`, which holds a place of `kind` in the instance's share until it is called or dropped; null, and the refusal is sent, when there
+// is none.
+HttpReply WithinShare(const Instance& instance, FairShareKind kind, const ApiRequest& request, const HttpReply& reply);
+
 // A request that passed.
 struct Visit {
   const ApiRequest& request;
@@ -31,8 +35,8 @@ class Gate {
   using OnLoop = std::function<void(const ApiRequest&, const std::shared_ptr<const Instance>&, const HttpReply&)>;
   using Work = std::function<HttpResponse(const Visit&)>;  // on a thread of the gate; may wait
 
-  // The instance is found; no more is asked. Runs on the event loop.
-  ApiHandler Anyone(OnLoop handler) const;
+  // The instance is found and has room for one more request of this kind; no more is asked. Runs on the event loop.
+  ApiHandler Anyone(OnLoop handler, FairShareKind kind = FairShareKind::kRequest) const;
   // The same; a reader's token where the instance asks for one to attest evidence of `type`.
   ApiHandler Attester(AttestationType type, OnLoop handler) const;
   // A caller with at least this role on the instance.

@@ -16,12 +16,14 @@ void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
 }
 
 void AnswerAttest(const AttestationService& service, EvidenceType type, const std::shared_ptr<const Instance>& instance,
-                  const ApiRequest& request, const HttpReply& reply) {
+                  const ApiRequest& request, HttpReply reply) {
   const auto body = ReadAttestBody(request.http.body, type);
   if (!body) return reply(ErrorResponse(400, body.error(), request.request_id));
   if (body->draft_policy && !instance->settings.draft_policies)
     return reply(ErrorResponse(400, {ErrorCode::kUnacceptable, "request.draft_policy", "this instance judges by its own policies only"},
                                request.request_id));
+  if (body->draft_policy) reply = WithinShare(*instance, FairShareKind::kDraft, request, reply);
+  if (!reply) return;
   service.Attest(instance, *body, [explain = instance->settings.explain, reply, id = request.request_id](const AttestResult& result) {
     if (result) return reply(JsonResponse(JsonObject{{"token", *result}}));
     LogRefusal(result.error(), id);

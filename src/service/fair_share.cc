@@ -34,7 +34,7 @@ int64_t Nanoseconds(double seconds) { return static_cast<int64_t>(std::clamp(sec
 // it will be full again.
 struct Limits {
   explicit Limits(const FairShareLimits& from) : given(from) {
-    if (from.per_second <= 0) return;
+    if (!(from.per_second > 0)) return;
     interval = Nanoseconds(1 / from.per_second);
     span = Nanoseconds(std::max(from.burst, 1.0) / from.per_second);
   }

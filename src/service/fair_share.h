@@ -22,12 +22,13 @@ struct FairShareLimits {
   int concurrent = 0;     // requests begun and not ended
 };
 
-// A node judges about 10,000 attestations a second. The defaults let one instance have all of that, and one address a tenth. Draft policies
+// A node judges about 10,000 attestations a second. The defaults let one instance have all of that, and one address, which may be that of
+// a proxy for many clients, half. Draft policies
 // cost up to some milliseconds each; management calls wait for the store, of whose queue (limits::kQueuedManagement) one instance may fill
 // a quarter.
 struct FairShareSettings {
   FairShareLimits instance = {10'000, 20'000, 512};
-  FairShareLimits address = {1'000, 2'000, 256};
+  FairShareLimits address = {5'000, 10'000, 256};
   FairShareLimits drafts = {50, 500, 16};
   FairShareLimits management = {100, 1'000, 64};
   size_t addresses = limits::kAddressBuckets;  // remembered; only tests have reason to change it

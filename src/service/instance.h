@@ -9,6 +9,7 @@
 
 #include "crypto/signer_certificate.h"
 #include "policy/program.h"
+#include "service/fair_share.h"
 #include "service/instance_settings.h"
 #include "service/signing_keys.h"
 #include "store/store.h"
@@ -28,7 +29,8 @@ Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text
 
 // What an instance keeps in memory through its changes: nothing of it is another instance's to fill or to evict.
 struct InstanceMemory {
-  SgxVerificationCache sgx;
+  SgxVerificationCache sgx{SgxCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
+  FairShare share;
 };
 
 struct Instance {
