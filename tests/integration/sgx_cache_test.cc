@@ -143,7 +143,7 @@ TEST(SgxVerificationCache, HoldsPlatformsUpToItsLimit) {
 }
 
 TEST(SgxVerificationCache, HoldsWhatItsBoundsSay) {
-  for (const size_t bound : {0, 1, 2}) {
+  for (const size_t bound : {size_t{0}, size_t{1}, size_t{2}}) {
     SgxVerificationCache cache({.parts = 1, .platforms = bound, .attestation_keys = bound, .crls = bound});
     SgxCase c;
     const ByteVector quote = c.quote;
