@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "base/limits.h"
 
@@ -76,12 +77,6 @@ Result<Json> ReadBody(const std::string& body) {
 const Json& PropertiesOf(const Json& body) {
   const Json* found = body.Find("properties");
   return found == nullptr || found->is_null() ? kNoProperties : *found;
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
 }
 
 const Json* Member(const JsonObject& object, std::string_view name) {
@@ -166,8 +161,8 @@ JsonObject NewArmResource(const ArmScope& scope, const std::string& name, const 
 }
 
 bool IsInScope(const JsonObject& resource, const ArmScope& scope) {
-  if (Lower(Text(resource, "subscription")) != Lower(scope.subscription)) return false;
-  return scope.group.empty() || Lower(Text(resource, "resourceGroup")) == Lower(scope.group);
+  if (AsciiLower(Text(resource, "subscription")) != AsciiLower(scope.subscription)) return false;
+  return scope.group.empty() || AsciiLower(Text(resource, "resourceGroup")) == AsciiLower(scope.group);
 }
 
 Json ArmResourceJson(const InstanceRecord& record, const JsonObject& resource, const InstanceSettings& settings) {

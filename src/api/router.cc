@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "api/errors.h"
+#include "base/ascii.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "crypto/random.h"
@@ -13,12 +14,6 @@ namespace vidimus {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 // Percent-decoded; none for what cannot be.
 std::optional<std::string> Decoded(std::string_view text) {
@@ -57,7 +52,7 @@ std::string RandomHex(size_t bytes) {
   return random ? HexEncode(*random) : std::string(2 * bytes, '0');
 }
 
-bool IsHex(std::string_view text) { return HexDecode(text).has_value() && Lower(text) == text; }
+bool IsHex(std::string_view text) { return HexDecode(text).has_value() && AsciiLower(text) == text; }
 
 // A W3C trace id: the caller's trace when it sent one, else a new one (maa-rest-api section 1.1). All zeros are none.
 std::string RequestId(const HttpRequest& request) {
@@ -89,14 +84,14 @@ std::string ApiRequest::Query(std::string_view name) const {
     const std::string_view one = rest.substr(0, end);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     const size_t equals = one.find('=');
-    if (Lower(one.substr(0, equals)) != name) continue;
+    if (AsciiLower(one.substr(0, equals)) != name) continue;
     return Decoded(equals == std::string_view::npos ? std::string_view() : one.substr(equals + 1)).value_or("");
   }
   return {};
 }
 
 void Router::Add(std::string method, std::string path, ApiHandler handler) {
-  std::string lower = Lower(path);
+  std::string lower = AsciiLower(path);
   const bool has_parameters = lower.find('{') != std::string::npos;
   routes_.push_back({std::move(method), std::move(path), std::move(lower), has_parameters, std::move(handler)});
 }
@@ -135,7 +130,7 @@ void Router::Handle(HttpRequest http, const HttpReply& reply) const {
     reply(std::move(response));
   };
   const std::string path = PathOf(request->http.target);
-  const std::string lower = Lower(path);
+  const std::string lower = AsciiLower(path);
   const std::string method = request->http.method == "HEAD" ? "GET" : request->http.method;
   std::string allowed;
   for (const Route& route : routes_) {

@@ -9,18 +9,14 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
 
+#include "base/ascii.h"
+
 namespace vidimus::net {
 namespace {
 
 namespace beast_http = boost::beast::http;
 using BeastText = boost::beast::string_view;
 using BeastError = boost::beast::error_code;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 tl::unexpected<Refusal> Refuse(int status, ErrorCode code, std::string_view where, std::string detail) {
   return tl::unexpected<Refusal>(Refusal{status, Error{code, where, std::move(detail)}});
@@ -67,7 +63,7 @@ struct RequestParser::Impl : beast_http::basic_parser<true> {
   void on_response_impl(int, BeastText, int, BeastError&) override {}
   void on_field_impl(beast_http::field, BeastText name, BeastText value, BeastError&) override {
     if (head_read) return;  // a trailer field is not a header field (RFC 9110 6.5.1)
-    request.headers.emplace_back(Lower({name.data(), name.size()}), std::string(value.data(), value.size()));
+    request.headers.emplace_back(AsciiLower({name.data(), name.size()}), std::string(value.data(), value.size()));
   }
   void on_header_impl(BeastError&) override { head_read = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, BeastError&) override {}
@@ -97,7 +93,7 @@ tl::expected<void, Refusal> RequestParser::Impl::JudgeHead() const {
   if (Count("content-length") > 1) return Framing("found Content-Length more than once");
   if (Count("transfer-encoding") > 0) {
     // RFC 9112 6.1: an encoding that is not understood, or one with HTTP/1.0, hides where the body ends.
-    const std::string encoding = Lower(request.Header("transfer-encoding"));
+    const std::string encoding = AsciiLower(request.Header("transfer-encoding"));
     if (encoding != "chunked") return Framing("found Transfer-Encoding: " + encoding + ", expected chunked alone");
     if (http10) return Framing("found Transfer-Encoding in an HTTP/1.0 request");
   }
@@ -141,7 +137,7 @@ tl::expected<size_t, Refusal> RequestParser::Feed(std::string_view data) {
 
 bool RequestParser::done() const { return impl_->is_done(); }
 bool RequestParser::AwaitsContinue() const {
-  return impl_->head_read && !done() && !impl_->http10 && Lower(impl_->request.Header("expect")) == "100-continue";
+  return impl_->head_read && !done() && !impl_->http10 && AsciiLower(impl_->request.Header("expect")) == "100-continue";
 }
 bool RequestParser::head_method() const { return impl_->request.method == "HEAD"; }
 bool RequestParser::keep_alive() const { return impl_->head_read && impl_->keep_alive(); }
@@ -175,7 +171,7 @@ Result<std::string> SerializeResponse(const HttpResponse& response, const Respon
     if (!IsToken(name) || !IsFieldValue(value)) {
       return Fail(ErrorCode::kUsage, "net.http.handler", "the handler answered with a header that HTTP cannot carry");
     }
-    const std::string lower = Lower(name);
+    const std::string lower = AsciiLower(name);
     if (lower == "content-length" || lower == "date" || lower == "connection" || lower == "transfer-encoding") continue;
     out.append(name).append(": ").append(value).append("\r\n");
   }

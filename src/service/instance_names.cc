@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "token/token_signer.h"
 
 namespace vidimus {
@@ -12,12 +13,6 @@ constexpr size_t kHostCharacters = 253;  // RFC 1035 section 2.3.4
 
 bool IsAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 bool IsPort(std::string_view text) {
   return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -25,7 +20,7 @@ bool IsPort(std::string_view text) {
 }  // namespace
 
 Result<std::string> NormalInstanceName(std::string_view name) {
-  std::string lower = Lower(name.substr(0, 64));
+  std::string lower = AsciiLower(name.substr(0, 64));
   const bool fits = name.size() >= 3 && name.size() <= 24 && lower.front() != '-' && lower.back() != '-' &&
                     std::all_of(lower.begin(), lower.end(), [](char c) { return IsAlphanumeric(c) || c == '-'; });
   if (fits) return lower;
@@ -37,7 +32,7 @@ Result<std::string> HostOf(std::string_view header) {
   const auto wrong = [&] {
     return Fail(ErrorCode::kMalformed, "request.host", "found Host \"" + std::string(header.substr(0, 256)) + "\", expected host[:port]");
   };
-  std::string host = Lower(header.substr(0, kHostCharacters + 8));
+  std::string host = AsciiLower(header.substr(0, kHostCharacters + 8));
   if (host.starts_with('[')) {
     const size_t end = host.find(']');
     const std::string_view inside = std::string_view(host).substr(1, end - 1);

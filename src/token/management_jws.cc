@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "base/limits.h"
 #include "token/jws.h"
@@ -122,12 +123,9 @@ Result<std::string> JwsOfCertificateBody(std::string_view body) {
   if (first == std::string_view::npos || body[first] != '{') return std::string(UnquotedJws(body));
   VIDIMUS_TRY(const Json json, ParseJson(body));
   for (const JsonMember& member : *json.AsObject()) {
-    const auto is = [&member](std::string_view expected) {
-      return std::equal(member.first.begin(), member.first.end(), expected.begin(), expected.end(),
-                        [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b); });
-    };
+    const std::string name = AsciiLower(member.first);
     const std::string* jws = member.second.AsString();
-    if (jws != nullptr && (is("policycertificatetoadd") || is("policycertificatetoremove"))) return *jws;
+    if (jws != nullptr && (name == "policycertificatetoadd" || name == "policycertificatetoremove")) return *jws;
   }
   return Malformed("expected a JWS, or an object with policyCertificateToAdd or policyCertificateToRemove");
 }
