@@ -45,13 +45,12 @@ Status CheckKey(const EVP_PKEY* key) {
   return {};
 }
 
-// SHA-1 and MD5 can be made to collide.
+// SHA-1 and MD5 can be made to collide, and a PSS signature may be over either.
 bool IsSoundSignature(const X509* certificate) {
   switch (X509_get_signature_nid(certificate)) {
     case NID_sha256WithRSAEncryption:
     case NID_sha384WithRSAEncryption:
     case NID_sha512WithRSAEncryption:
-    case NID_rsassaPss:
     case NID_ecdsa_with_SHA256:
     case NID_ecdsa_with_SHA384:
     case NID_ecdsa_with_SHA512: return true;
