@@ -181,7 +181,8 @@ HttpResponse Arm::List(const Visit& call) const {
   JsonArray out;
   for (const InstanceRecord& record : *records) {
     const auto resource = KeptResource(record);
-    if (!resource || !IsInScope(*resource, ScopeOf(call))) continue;
+    if (!resource) return Failed(resource.error(), call);
+    if (!IsInScope(*resource, ScopeOf(call))) continue;
     const auto json = Show(record);
     if (!json) return Failed(json.error(), call);
     out.push_back(*json);

@@ -33,14 +33,15 @@ Result<Json> ReadMember(const std::string& body, const std::string& name) {
   return value == nullptr ? Json() : *value;
 }
 
-HttpResponse SettingsAnswer(const InstanceRecord& record) {
-  const auto settings = ParseJson(record.settings);
-  return JsonResponse(JsonObject{{"instance", record.key.name}, {"issuer", record.issuer}, {"settings", settings ? *settings : Json()}});
+HttpResponse SettingsAnswer(const Result<InstanceRecord>& record, const Visit& call) {
+  if (!record) return Failed(record.error(), call);
+  const auto settings = ParseJson(record->settings);
+  if (!settings) return Failed(settings.error(), call);
+  return JsonResponse(JsonObject{{"instance", record->key.name}, {"issuer", record->issuer}, {"settings", *settings}});
 }
 
 HttpResponse ShowSettings(const Instances& instances, const Visit& call) {
-  const auto record = instances.Get(call.instance->record.key);
-  return record ? SettingsAnswer(*record) : Failed(record.error(), call);
+  return SettingsAnswer(instances.Get(call.instance->record.key), call);
 }
 
 HttpResponse PatchSettings(const Instances& instances, const Visit& call) {
@@ -53,7 +54,7 @@ HttpResponse PatchSettings(const Instances& instances, const Visit& call) {
         return change;
       },
       DescribeCaller(call.caller));
-  return record ? SettingsAnswer(*record) : Failed(record.error(), call);
+  return SettingsAnswer(record, call);
 }
 
 HttpResponse SettingsHistory(const Instances& instances, const Visit& call) {
@@ -62,8 +63,8 @@ HttpResponse SettingsHistory(const Instances& instances, const Visit& call) {
   JsonArray out;
   for (const SettingsRecord& record : *history) {
     const auto settings = ParseJson(record.settings);
-    out.push_back(JsonObject{
-        {"version", record.version}, {"at", FormatRfc3339Utc(record.at)}, {"by", record.by}, {"settings", settings ? *settings : Json()}});
+    if (!settings) return Failed(settings.error(), call);
+    out.push_back(JsonObject{{"version", record.version}, {"at", FormatRfc3339Utc(record.at)}, {"by", record.by}, {"settings", *settings}});
   }
   return JsonResponse(JsonObject{{"history", std::move(out)}});
 }
@@ -124,12 +125,13 @@ HttpResponse SignerHistory(const PolicySigners& signers, const Visit& call) {
   JsonArray out;
   for (const SignerChangeRecord& record : *history) {
     const auto certificate = SignerCertificate::FromDer(record.certificate);
+    if (!certificate) return Failed(certificate.error(), call);
     out.push_back(JsonObject{{"version", record.version},
                              {"at", FormatRfc3339Utc(record.at)},
                              {"by", record.by},
                              {"action", record.added ? "add" : "remove"},
-                             {"thumbprint", certificate ? Json(certificate->thumbprint()) : Json()},
-                             {"subject", certificate ? Json(certificate->subject()) : Json()},
+                             {"thumbprint", certificate->thumbprint()},
+                             {"subject", certificate->subject()},
                              {"jws", record.jws},
                              {"replayed", record.replayed}});
   }
