@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -43,6 +44,10 @@ def replaced(path, content):
         yield
     finally:
         path.write_bytes(whole)
+
+
+def recorded_quote():
+    return tokens.encode((VECTORS / "intel" / "quotes" / "sgx-v3-00906ed50000-azure-intelsdk.bin").read_bytes())
 
 
 def utc(seconds):
@@ -91,7 +96,7 @@ class DevServer(WithFolder):
             server.process.send_signal(signal.SIGHUP)
             time.sleep(0.2)
             self.assertEqual(server.get("/healthz").status, 200)
-            self.assertIn("restart to read them again", server.log())
+            self.assertIn("a dev server has no files to read again", server.log())
 
     def test_a_request_under_way_at_the_end_is_still_answered(self):
         with self.dev() as server:
@@ -206,25 +211,7 @@ class ConfiguredServer(WithFolder):
 
     def setUp(self):
         super().setUp()
-        self.openssl(
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "3650",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1",
-            "-keyout",
-            "tls.key",
-            "-out",
-            "tls.pem",
-        )
+        self.make_tls_certificate()
         self.openssl("rand", "-hex", "-out", "master.key", "32")
         for name in ("tls.key", "master.key"):
             (self.folder / name).chmod(0o600)
@@ -234,6 +221,11 @@ class ConfiguredServer(WithFolder):
             "keys": {"master": '"master.key"'},
             "sgx": {"accept_tcb": '["UpToDate", "OutOfDate"]'},
         }
+
+    def make_tls_certificate(self):
+        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650")
+        self.openssl("req", "-x509", *curve, "-subj", "/CN=localhost", "-addext", names, "-keyout", "tls.key", "-out", "tls.pem")
 
     def openssl(self, *arguments):
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
@@ -247,11 +239,8 @@ class ConfiguredServer(WithFolder):
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
-    def check_refused(self, *texts):
-        self.check_start_failure(["--config", self.write()], 2, *texts)
-
-    def test_a_complete_configuration_attests_recorded_evidence_and_no_simulated(self):
-        quote = (VECTORS / "intel" / "quotes" / "sgx-v3-00906ed50000-azure-intelsdk.bin").read_bytes()
+    def serve_at_the_time_of_the_recordings(self):
+        """The server, and what its clock said at the start."""
         moment = calendar.timegm(time.strptime(CLOCK, "%Y-%m-%dT%H:%M:%SZ"))
         os.environ["VIDIMUS_TEST_CLOCK"], os.environ["LD_PRELOAD"] = str(moment), CLOCK_LIBRARY
         self.addCleanup(os.environ.pop, "VIDIMUS_TEST_CLOCK")
@@ -263,8 +252,23 @@ class ConfiguredServer(WithFolder):
         finally:
             os.environ.pop("LD_PRELOAD")
         self.addCleanup(server.__exit__)
+        return server, moment
 
-        answer = server.post(SGX, {"quote": tokens.encode(quote), "runtimeData": {"data": "AQIDBAUG", "dataType": "Binary"}})
+    def read_again(self, server, *texts):
+        """Sends HUP and waits until lines that are new in the log have all the texts."""
+        seen = len(server.log())
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while not all(text in server.log()[seen:] for text in texts):
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.05)
+
+    def check_refused(self, *texts):
+        self.check_start_failure(["--config", self.write()], 2, *texts)
+
+    def test_a_complete_configuration_attests_recorded_evidence_and_no_simulated(self):
+        server, moment = self.serve_at_the_time_of_the_recordings()
+        answer = server.post(SGX, {"quote": recorded_quote(), "runtimeData": {"data": "AQIDBAUG", "dataType": "Binary"}})
         self.assertEqual(answer.status, 200, answer.body[:600])
         header, claims, _ = tokens.split(answer.json()["token"])
         (jwk,) = server.get("/certs").json()["keys"]
@@ -279,6 +283,48 @@ class ConfiguredServer(WithFolder):
             self.assertEqual(simulator.post(SGX, {"quote": simulated}).status, 200)
         refused = server.post(SGX, {"quote": simulated})
         self.assertEqual((refused.status, refused.json()["error"]["vidimus"]["where"]), (400, "intel.root.untrusted"))
+
+    def test_sighup_shows_a_renewed_certificate_to_new_connections_and_keeps_the_others(self):
+        server, _ = self.serve_at_the_time_of_the_recordings()
+        old = server.connection()
+        self.assertEqual(server.request("GET", "/healthz", connection=old).status, 200)
+        self.make_tls_certificate()
+        self.read_again(server, '"read again"', '"files":"certificates"', '"files":"endorsements"')
+        server.tls = ssl.create_default_context(cafile=str(self.folder / "tls.pem"))
+        self.assertEqual(server.get("/healthz").status, 200)
+        self.assertEqual(server.request("GET", "/healthz", connection=old).status, 200)
+        old.close()
+
+    def test_sighup_with_files_that_are_not_right_leaves_those_of_before_in_force(self):
+        server, _ = self.serve_at_the_time_of_the_recordings()
+        whole = (self.folder / "tls.pem").read_bytes()
+        with replaced(self.folder / "tls.pem", whole[: len(whole) // 2]):
+            self.read_again(server, "stay in force", '"where":"net.tls.certificate"', '"files":"endorsements"')
+        with replaced(self.folder / "tls.key", None):
+            self.read_again(server, "stay in force", '"where":"file.read"')
+        with replaced(self.folder / "vidimus.toml", b"listen = "):
+            self.read_again(server, "stay in force", '"where":"config.syntax"')
+        with replaced(self.folder / "vidimus.toml", None):
+            self.read_again(server, "stay in force", '"where":"file.read"')
+        self.assertEqual(server.get("/healthz").status, 200)
+        self.assertEqual(server.post(SGX, {"quote": recorded_quote()}).status, 200)
+
+    def test_sighup_judges_by_what_intel_has_published_since(self):
+        held = self.folder / "held"
+        shutil.copytree(VECTORS / "intel" / "collateral", held)
+        (held / "tcbinfo").rename(self.folder / "published-later")
+        (held / "tcbinfo").mkdir()
+        some = next(path for path in (self.folder / "published-later").iterdir() if "sgx" in path.name and "00906ed50000" not in path.name)
+        shutil.copy(some, held / "tcbinfo")
+        self.config[""]["endorsements"] = '["held"]'
+        server, _ = self.serve_at_the_time_of_the_recordings()
+        refused = server.post(SGX, {"quote": recorded_quote()})
+        self.assertEqual(refused.status, 400)
+        shutil.rmtree(held / "tcbinfo")
+        self.read_again(server, "stay in force", '"where":"intel.held"')
+        shutil.copytree(self.folder / "published-later", held / "tcbinfo")
+        self.read_again(server, '"read again","files":"endorsements"')
+        self.assertEqual(server.post(SGX, {"quote": recorded_quote()}).status, 200)
 
     def test_each_missing_key_is_named(self):
         for table, key in (

@@ -53,17 +53,24 @@ Result<TlsIdentity> ReadTlsIdentity(ConfigTable& table) {
   return out;
 }
 
-Status ReadTls(ConfigTable& root, ServePlan& plan) {
+Result<std::vector<TlsIdentity>> ReadIdentities(ConfigTable& root) {
   VIDIMUS_TRY(ConfigTable table, root.Table("tls"));
+  std::vector<TlsIdentity> out;
   VIDIMUS_TRY(TlsIdentity first, ReadTlsIdentity(table));
-  plan.identities.push_back(std::move(first));
+  out.push_back(std::move(first));
   VIDIMUS_TRY(std::vector<ConfigTable> others, table.Tables("other"));
   for (ConfigTable& other : others) {
     VIDIMUS_TRY(TlsIdentity identity, ReadTlsIdentity(other));
-    plan.identities.push_back(std::move(identity));
+    out.push_back(std::move(identity));
     VIDIMUS_CHECK_OK(other.RequireNoOther());
   }
-  return table.RequireNoOther();
+  VIDIMUS_CHECK_OK(table.RequireNoOther());
+  return out;
+}
+
+Status ReadTls(ConfigTable& root, ServePlan& plan) {
+  VIDIMUS_TRY(plan.identities, ReadIdentities(root));
+  return {};
 }
 
 Result<MasterKey> ReadMasterKey(const ConfigTable& table, const std::string& where_kept) {
@@ -171,12 +178,16 @@ Status ReadIdentity(ConfigTable& root, ServePlan& plan) {
   return auth.RequireNoOther();
 }
 
-Status ReadJudgement(ConfigTable& root, ServePlan& plan) {
+Result<std::vector<NamedDocument>> ReadEndorsements(ConfigTable& root) {
   VIDIMUS_TRY(std::vector<std::string> endorsements, root.Texts("endorsements"));
   if (endorsements.empty())
     return Fail(ErrorCode::kMissing, "config.missing", "found no \"endorsements\": a list of files and folders with what Intel publishes");
   for (std::string& path : endorsements) path = root.Resolve(path);
-  VIDIMUS_TRY(plan.documents, ReadDocuments(endorsements));
+  return ReadDocuments(endorsements);
+}
+
+Status ReadJudgement(ConfigTable& root, ServePlan& plan) {
+  VIDIMUS_TRY(plan.documents, ReadEndorsements(root));
   VIDIMUS_TRY(ConfigTable sgx, root.Table("sgx"));
   VIDIMUS_TRY(const auto accept_tcb, sgx.Texts("accept_tcb"));
   VIDIMUS_TRY(const auto expiry, sgx.Text("expiry"));
@@ -203,12 +214,20 @@ Status ReadListeners(ConfigTable& root, ServePlan& plan) {
   return health.RequireNoOther();
 }
 
+// Only what RenewedFiles names is looked at: other changes of the file wait for a restart.
+RenewedFiles ReadAgain(const std::string& path) {
+  auto root = ConfigTable::Read(path);
+  if (!root) return {tl::unexpected(root.error()), tl::unexpected(root.error())};
+  return {ReadIdentities(*root), ReadEndorsements(*root)};
+}
+
 }  // namespace
 
 Result<ServePlan> PlanConfiguredServer(const std::string& path) {
   VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
   ServePlan plan;
   VIDIMUS_TRY(plan.clock, MakeClock(""));
+  plan.read_again = [path] { return ReadAgain(path); };
   for (const auto& read : {ReadListeners, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement})
     VIDIMUS_CHECK_OK(read(root, plan));
   VIDIMUS_CHECK_OK(root.RequireNoOther());

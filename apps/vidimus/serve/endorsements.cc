@@ -13,8 +13,7 @@ bool HeldEndorsements::Holds(const Snapshot* snapshot, UnixTime now) const {
   return snapshot != nullptr && (!vendor_ || (snapshot->made_for <= now && now - snapshot->made_for < kResignSeconds));
 }
 
-Result<std::shared_ptr<const HeldEndorsements::Snapshot>> HeldEndorsements::Load(UnixTime now) const {
-  std::vector<NamedDocument> documents = documents_;
+Result<std::shared_ptr<const HeldEndorsements::Snapshot>> HeldEndorsements::Load(std::vector<NamedDocument> documents, UnixTime now) const {
   std::vector<TrustAnchor> anchors = {IntelRootAnchor()};
   if (vendor_) {
     VIDIMUS_TRY(std::vector<NamedDocument> simulated, vendor_->Documents(now));
@@ -32,9 +31,18 @@ Result<std::shared_ptr<const IntelEndorsements>> HeldEndorsements::At(UnixTime n
   const std::lock_guard lock(loading_);
   held = snapshot_.load();
   if (Holds(held.get(), now)) return held->endorsements;
-  VIDIMUS_TRY(held, Load(now));
+  VIDIMUS_TRY(held, Load(documents_, now));
   snapshot_.store(held);
   return held->endorsements;
+}
+
+Status HeldEndorsements::Replace(std::vector<NamedDocument> documents, UnixTime now) {
+  const std::lock_guard lock(loading_);
+  VIDIMUS_TRY(std::shared_ptr<const Snapshot> loaded, Load(documents, now));
+  VIDIMUS_CHECK_OK(loaded->endorsements->RequireSome());
+  documents_ = std::move(documents);
+  snapshot_.store(std::move(loaded));
+  return {};
 }
 
 }  // namespace vidimus

@@ -19,6 +19,8 @@ class HeldEndorsements : public EndorsementSource {
 
   // Errors: those of IntelEndorsements::Load.
   Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime now) override;
+  // Judges by these documents from now on. An error, one of IntelEndorsements::Load or RequireSome, changes nothing.
+  Status Replace(std::vector<NamedDocument> documents, UnixTime now);
 
  private:
   struct Snapshot {
@@ -26,9 +28,9 @@ class HeldEndorsements : public EndorsementSource {
     UnixTime made_for;
   };
   bool Holds(const Snapshot* snapshot, UnixTime now) const;
-  Result<std::shared_ptr<const Snapshot>> Load(UnixTime now) const;
+  Result<std::shared_ptr<const Snapshot>> Load(std::vector<NamedDocument> documents, UnixTime now) const;
 
-  const std::vector<NamedDocument> documents_;
+  std::vector<NamedDocument> documents_;  // guarded by loading_
   const std::optional<SimulatedIntel> vendor_;
   std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
   std::mutex loading_;

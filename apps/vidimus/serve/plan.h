@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,12 @@ struct TrustedIssuer {
   std::string ca_file;  // empty: the system's authorities
 };
 
+// What changes more often than services restart: certificates are renewed, endorsements published. One may be right and the other not.
+struct RenewedFiles {
+  Result<std::vector<TlsIdentity>> identities;
+  Result<std::vector<NamedDocument>> documents;
+};
+
 struct ServePlan {
   ListenAddress listen;
   std::vector<InstanceEndpoint> own_endpoints;
@@ -55,6 +62,7 @@ struct ServePlan {
   InstanceDefaults defaults;
 
   std::vector<NamedDocument> documents;
+  std::function<RenewedFiles()> read_again;  // from the files that they came from; empty of a dev server, which has none
   JudgingClock clock;
   // Of a dev server only.
   std::optional<SimulatedIntel> vendor;
@@ -62,7 +70,7 @@ struct ServePlan {
   std::string client_file;  // where it is written how to sign in
 };
 
-// Serves until SIGTERM or SIGINT; returns the exit status.
+// Serves until SIGTERM or SIGINT, and reads its files again at SIGHUP; returns the exit status.
 int Serve(ServePlan plan);
 
 }  // namespace vidimus

@@ -11,21 +11,21 @@
 namespace vidimus {
 namespace {
 
-// The signals that stop a server, blocked in every thread and waited for in one.
-class StopSignals {
+// The signals that a server listens to, blocked in every thread and waited for in one.
+class ServerSignals {
  public:
-  StopSignals() {
+  ServerSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  // TERM or INT. HUP asks a service to read its files again, which takes a restart here; it must not end it.
+  // TERM, INT or HUP.
   int Wait() const {
     int signal = 0;
-    while (sigwait(&set_, &signal) != 0 || signal == SIGHUP)
-      if (signal == SIGHUP) Log(LogLevel::kWarning, "files are read at start only; restart to read them again", {{"signal", "HUP"}});
+    while (sigwait(&set_, &signal) != 0) {
+    }
     return signal;
   }
 
@@ -38,14 +38,15 @@ class StopSignals {
 int Serve(ServePlan plan) {
   // Bodies come and go in large blocks: with a fixed threshold they are mapped, and returned to the system when they go.
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  const StopSignals signals;
+  const ServerSignals signals;
   auto service = RunningService::Start(std::move(plan));
   if (!service) {
     std::cerr << "vidimus serve: " << service.error().detail << " (" << service.error().where << ")\n";
     return 1;
   }
   std::cout << "listening " << (*service)->issuer() << std::endl;
-  const int signal = signals.Wait();
+  int signal = signals.Wait();
+  for (; signal == SIGHUP; signal = signals.Wait()) (*service)->Renew();
   Log(LogLevel::kInfo, "stopping", {{"signal", signal == SIGTERM ? "TERM" : "INT"}});
   service->reset();
   return 0;

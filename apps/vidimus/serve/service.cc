@@ -11,6 +11,7 @@
 #include "api/policy_routes.h"
 #include "api/routes.h"
 #include "authority_routes.h"
+#include "base/log.h"
 #include "net/http_client.h"
 #include "sim_routes.h"
 
@@ -49,6 +50,14 @@ Result<InstanceAddresses> Addresses(const ServePlan& plan) {
 
 ClaimMatch DevClient(const SimulatedAuthority& authority, const std::string& base) {
   return {SimulatedAuthority::Issuer(base), "sub", authority.client_id()};
+}
+
+void LogRenewal(std::string_view what, const Status& renewed) {
+  if (renewed)
+    Log(LogLevel::kInfo, "read again", {{"files", std::string(what)}});
+  else
+    Log(LogLevel::kError, "could not be read again; those of before stay in force",
+        {{"files", std::string(what)}, {"where", std::string(renewed.error().where)}, {"detail", renewed.error().detail}});
 }
 
 }  // namespace
@@ -170,6 +179,21 @@ void RunningService::AddRoutes() {
   if (plan_.authority) AddAuthorityRoutes(*plan_.authority, [base = plan_.issuer] { return base; }, SystemNow, router_);
   answering_ = true;
   routes_.set_value(&router_);
+}
+
+void RunningService::Renew() {
+  if (!plan_.read_again) {
+    Log(LogLevel::kWarning, "a dev server has no files to read again", {{"signal", "HUP"}});
+    return;
+  }
+  RenewedFiles files = plan_.read_again();
+  LogRenewal("certificates", files.identities.and_then([&](const std::vector<TlsIdentity>& identities) -> Status {
+    VIDIMUS_CHECK_OK(server_->ReplaceIdentities(identities));
+    return health_server_ ? health_server_->ReplaceIdentities(identities) : Status();
+  }));
+  LogRenewal("endorsements", std::move(files.documents).and_then([&](std::vector<NamedDocument> documents) {
+    return endorsements_.Replace(std::move(documents), plan_.clock());
+  }));
 }
 
 Status RunningService::ListenForHealth() {

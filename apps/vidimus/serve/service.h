@@ -24,6 +24,8 @@ class RunningService {
   // Lets running requests finish.
   ~RunningService();
 
+  // Reads certificates and endorsements again. What is not right leaves those of before in force, and the log says so.
+  void Renew();
   // The default instance's URL.
   const std::string& issuer() const { return plan_.issuer; }
 
