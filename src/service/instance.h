@@ -31,6 +31,8 @@ Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text
 struct InstanceMemory {
   SgxVerificationCache sgx{SgxCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
   FairShare share;
+
+  explicit InstanceMemory(const FairShareSettings& settings) : share(settings) {}
 };
 
 struct Instance {
@@ -47,6 +49,7 @@ struct Instance {
 struct InstanceDefaults {
   InstanceSettings settings;
   bool dev = false;  // tokens say so
+  FairShareSettings share;
 };
 
 // Reads what belongs to `record`. Stored policies are verified again: that the text is the JWS's, that the JWS has a signature that this

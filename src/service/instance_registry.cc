@@ -58,7 +58,7 @@ Result<InstanceRegistry::Entry> InstanceRegistry::LoadEntry(StoreTransaction& st
   const bool same = known != former.end() && known->second.generation == record.key.generation;
   const bool unchanged = same && known->second.revision == record.revision;
   if (unchanged && known->second.instance) return known->second;
-  auto memory = same ? known->second.memory : std::make_shared<InstanceMemory>();
+  auto memory = same ? known->second.memory : std::make_shared<InstanceMemory>(settings_.defaults.share);
   auto instance = LoadInstance(store, record, settings_.defaults, vault_, settings_.clock(), memory);
   if (!instance && instance.error().where.starts_with("store.")) return tl::unexpected(instance.error());
   if (!instance && !unchanged)

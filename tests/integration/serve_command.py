@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -326,6 +327,28 @@ class ConfiguredServer(WithFolder):
         self.read_again(server, '"read again","files":"endorsements"')
         self.assertEqual(server.post(SGX, {"quote": recorded_quote()}).status, 200)
 
+    def test_each_configuration_that_the_guides_show_serves(self):
+        guides = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "guide"
+        shown = [block for page in sorted(guides.glob("*.md")) for block in re.findall(r"^```toml\n(.*?)^```$", page.read_text(), re.M | re.S)]
+        self.assertGreaterEqual(len(shown), 5)
+        shutil.copy(self.folder / "tls.pem", self.folder / "internal-ca.pem")
+        port = dev_server.free_port()
+        self.config[""]["listen"] = f'"127.0.0.1:{port}"'
+        for block in shown:
+            with self.subTest(block=block):
+                path = self.write()
+                path.write_text(path.read_text() + block)
+                with dev_server.Server(PROGRAM, ["--config", str(path)], ca_file=self.folder / "tls.pem", port=port) as server:
+                    self.assertEqual(server.get("/healthz").status, 200)
+
+    def test_limits_of_one_address_hold_and_say_when_to_come_back(self):
+        self.config["limits.address"] = {"per_second": "0.1", "burst": "2.0", "concurrent": "1"}
+        server, _ = self.serve_at_the_time_of_the_recordings()
+        answers = [server.post(SGX, {"quote": recorded_quote()}) for _ in range(3)]
+        self.assertEqual([answer.status for answer in answers], [200, 200, 429])
+        self.assertEqual(answers[2].json()["error"]["vidimus"]["where"], "request.rate")
+        self.assertIn(int(answers[2].headers["Retry-After"]), range(1, 11))
+
     def test_each_missing_key_is_named(self):
         for table, key in (
             ("", "listen"),
@@ -373,6 +396,14 @@ class ConfiguredServer(WithFolder):
             ("sgx", "accept_tcb", '["Revoked"]', "option.accept_tcb"),
             ("sgx", "accept_tcb", "[]", "config.type"),
             ("sgx", "expiry", '"off"', "option.expiry"),
+            ("limits.drafts", "per_second", "nan", "config.type"),
+            ("limits.drafts", "per_second", "inf", "config.type"),
+            ("limits.drafts", "burst", "-1", "config.type"),
+            ("limits.instance", "burst", '"1"', "config.type"),
+            ("limits.instance", "concurrent", "1.5", "config.type"),
+            ("limits.management", "concurrent", "-1", "config.type"),
+            ("limits.management", "rate", "1", "config.unknown"),
+            ("limits.tokens", "burst", "1", "config.unknown"),
             ("", "endorsements", '["/nonexistent"]', "file.read"),
             ("tls", "certificate", '"/nonexistent"', "file.read"),
             ("", "tls", "1", "config"),

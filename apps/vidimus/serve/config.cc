@@ -221,6 +221,28 @@ RenewedFiles ReadAgain(const std::string& path) {
   return {ReadIdentities(*root), ReadEndorsements(*root)};
 }
 
+// per_second, burst and concurrent of [limits.NAME], where given; zero is no limit.
+Status ReadShare(ConfigTable& limits, std::string_view name, FairShareLimits& share) {
+  VIDIMUS_TRY(ConfigTable table, limits.Table(name));
+  VIDIMUS_TRY(const auto per_second, table.Fraction("per_second"));
+  VIDIMUS_TRY(const auto burst, table.Fraction("burst"));
+  VIDIMUS_TRY(const auto concurrent, table.Number("concurrent", 0, 1'000'000));
+  share.per_second = per_second.value_or(share.per_second);
+  share.burst = burst.value_or(share.burst);
+  share.concurrent = static_cast<int>(concurrent.value_or(share.concurrent));
+  return table.RequireNoOther();
+}
+
+Status ReadLimits(ConfigTable& root, ServePlan& plan) {
+  VIDIMUS_TRY(ConfigTable limits, root.Table("limits"));
+  FairShareSettings& share = plan.defaults.share;
+  VIDIMUS_CHECK_OK(ReadShare(limits, "instance", share.instance));
+  VIDIMUS_CHECK_OK(ReadShare(limits, "address", share.address));
+  VIDIMUS_CHECK_OK(ReadShare(limits, "drafts", share.drafts));
+  VIDIMUS_CHECK_OK(ReadShare(limits, "management", share.management));
+  return limits.RequireNoOther();
+}
+
 }  // namespace
 
 Result<ServePlan> PlanConfiguredServer(const std::string& path) {
@@ -228,7 +250,7 @@ Result<ServePlan> PlanConfiguredServer(const std::string& path) {
   ServePlan plan;
   VIDIMUS_TRY(plan.clock, MakeClock(""));
   plan.read_again = [path] { return ReadAgain(path); };
-  for (const auto& read : {ReadListeners, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement})
+  for (const auto& read : {ReadListeners, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement, ReadLimits})
     VIDIMUS_CHECK_OK(read(root, plan));
   VIDIMUS_CHECK_OK(root.RequireNoOther());
   return plan;
