@@ -1,5 +1,6 @@
 #include "net/tls_context.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -100,13 +101,13 @@ TlsIdentities::TlsIdentities(std::vector<TlsContext> contexts) : contexts_(std::
 int TlsIdentities::Select(SSL* ssl, int*, void* identities) {
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  for (const TlsContext& context : static_cast<const TlsIdentities*>(identities)->contexts_) {
-    X509* leaf = SSL_CTX_get0_certificate(context.get());
-    if (X509_check_host(leaf, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) != 1) continue;
-    return SSL_set_SSL_CTX(ssl, context.get()) != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-  }
-  ERR_clear_error();            // X509_check_host may leave some
-  return SSL_TLSEXT_ERR_NOACK;  // and go on: the client judges the certificate
+  const auto& contexts = static_cast<const TlsIdentities*>(identities)->contexts_;
+  const auto named = std::find_if(contexts.begin(), contexts.end(), [&](const TlsContext& context) {
+    return X509_check_host(SSL_CTX_get0_certificate(context.get()), name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+  });
+  ERR_clear_error();                                         // X509_check_host may leave some
+  if (named == contexts.end()) return SSL_TLSEXT_ERR_NOACK;  // and go on: the client judges the certificate
+  return SSL_set_SSL_CTX(ssl, named->get()) != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 Result<std::shared_ptr<const TlsIdentities>> MakeTlsIdentities(const std::vector<TlsIdentity>& identities) {
