@@ -34,11 +34,10 @@ Result<PolicyPointer> StoredPolicy(const PolicyRecord& record, TrustModel trust,
 }
 
 Result<std::vector<SignerCertificate>> SignersEver(StoreTransaction& store, const InstanceKey& key) {
-  VIDIMUS_TRY(const auto history, store.SignerHistory(key, limits::kHistoryEntries));
+  VIDIMUS_TRY(const auto certificates, store.SignersEver(key));
   std::vector<SignerCertificate> out;
-  for (const SignerChangeRecord& change : history) {
-    if (!change.added) continue;
-    VIDIMUS_TRY(SignerCertificate certificate, SignerCertificate::FromDer(change.certificate));
+  for (const ByteVector& der : certificates) {
+    VIDIMUS_TRY(SignerCertificate certificate, SignerCertificate::FromDer(der));
     out.push_back(std::move(certificate));
   }
   return out;

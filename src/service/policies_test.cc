@@ -125,6 +125,22 @@ TEST_F(ManagedPolicies, OfARemovedSignerStayInForceButDoNotComeBack) {
   EXPECT_EQ(InForce("isolated"), PolicyHash(kDeny));
 }
 
+TEST_F(ManagedPolicies, OfARemovedSignerStayInForceHoweverManyChangesFollow) {
+  const Signer first, second;
+  const InstanceKey key = Isolated({first.certificate, second.certificate});
+  EXPECT_EQ(Where(key, first.Sign(kPermit)), "set");
+  ASSERT_TRUE(signers_.Remove(key, second.SignChange(first.certificate), "x"));
+  SignerChangeRecord again;
+  again.added = true;
+  again.certificate = second.certificate.der();
+  const auto written = owner_.management().Write(key, [&](StoreTransaction& store, const InstanceRecord&) -> Status {
+    for (size_t i = 0; i <= limits::kHistoryEntries; ++i) VIDIMUS_CHECK_OK(store.AppendSignerChange(key, again));
+    return {};
+  });
+  ASSERT_TRUE(written);
+  EXPECT_EQ(InForce("isolated"), PolicyHash(kPermit));
+}
+
 TEST_F(ManagedPolicies, AreNotJudgedByWhenTheStoreHasAnotherTextThanTheirJws) {
   EXPECT_EQ(Where(Default(), UnsecuredPolicy(kDeny)), "set");
   PolicyRecord forged;

@@ -26,6 +26,18 @@ Result<std::vector<SignerRecord>> StoreTransaction::Signers(const InstanceKey& k
   return signers;
 }
 
+Result<std::vector<ByteVector>> StoreTransaction::SignersEver(const InstanceKey& key) {
+  VIDIMUS_TRY(auto rows, database_.Run("SELECT DISTINCT certificate FROM signer_change WHERE name = $1 AND generation = $2 AND added <> 0",
+                                       {key.name, key.generation}));
+  std::vector<ByteVector> certificates;
+  for (DatabaseRow& row : rows) {
+    RowReader reader(std::move(row));
+    certificates.push_back(reader.Octets());
+    VIDIMUS_CHECK_OK(reader.Done());
+  }
+  return certificates;
+}
+
 Status StoreTransaction::AppendSignerChange(const InstanceKey& key, SignerChangeRecord record) {
   VIDIMUS_CHECK_OK(CheckText(record.by));
   VIDIMUS_CHECK_OK(CheckText(record.jws));

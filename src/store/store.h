@@ -49,7 +49,7 @@ class StoreTransaction {
   // Newest first; this and all histories have at most limits::kHistoryEntries.
   Result<std::vector<SettingsRecord>> SettingsHistory(const InstanceKey& key, size_t most);
 
-  // Counts the version itself, fills `replayed` itself (a rollback and an empty JWS are none); returns what was kept.
+  // Counts the version itself, fills `replayed` itself (a rollback, an unsecured and an empty JWS are none); returns what was kept.
   Result<PolicyRecord> AppendPolicy(const InstanceKey& key, PolicyRecord record);
   // The latest of each type that has any, by type.
   Result<std::vector<PolicyRecord>> CurrentPolicies(const InstanceKey& key);
@@ -59,6 +59,8 @@ class StoreTransaction {
 
   // Those there now, in the order in which they were added.
   Result<std::vector<SignerRecord>> Signers(const InstanceKey& key);
+  // The certificates of those, and of all that were there before; in no order, each once.
+  Result<std::vector<ByteVector>> SignersEver(const InstanceKey& key);
   // Counts the version itself, fills `replayed` itself. Adding one that is there, or removing one that is not, is only recorded.
   Status AppendSignerChange(const InstanceKey& key, SignerChangeRecord record);
   Result<std::vector<SignerChangeRecord>> SignerHistory(const InstanceKey& key, size_t most);

@@ -13,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 using namespace vidimus::testing;
 
 using StoreSuite = EachDatabase;
@@ -221,8 +222,8 @@ TEST_P(StoreSuite, TellsAJwsThatWasAcceptedBeforeForThatInstanceAndType) {
   EXPECT_FALSE(replayed(key_, large, "OpenEnclave"));
   EXPECT_FALSE(replayed({"other", 1}, large, "SgxEnclave"));
   EXPECT_TRUE(replayed(key_, large, "SgxEnclave"));
-  EXPECT_FALSE(replayed(key_, "", "SgxEnclave"));
-  EXPECT_FALSE(replayed(key_, "", "SgxEnclave"));
+  for (const std::string nothing_proved : {"", "e30.e30."})
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(replayed(key_, nothing_proved, "SgxEnclave"));
 }
 
 TEST_P(StoreSuite, GivesTheSignersThatTheChangesLeaveInTheirOrder) {
@@ -244,6 +245,8 @@ TEST_P(StoreSuite, GivesTheSignersThatTheChangesLeaveInTheirOrder) {
     EXPECT_THAT(order, ElementsAre(1, 3, 2));
     EXPECT_EQ(signers.at(0).added_at, 1'700'000'200);
     EXPECT_EQ(signers.at(0).added_by, "someone");
+    VIDIMUS_TRY(const auto ever, transaction.SignersEver(key_));
+    EXPECT_THAT(ever, UnorderedElementsAre(ByteVector{0x30, 0, 1}, ByteVector{0x30, 0, 2}, ByteVector{0x30, 0, 3}));
     VIDIMUS_TRY(const auto history, transaction.SignerHistory(key_, 4));
     EXPECT_THAT(history, SizeIs(4));
     EXPECT_EQ(history.at(0).version, 7);
