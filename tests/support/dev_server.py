@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
 
 START_SECONDS = 60  # a first start makes RSA keys, under sanitizers too
 STOP_SECONDS = 20
@@ -114,8 +115,9 @@ class Server:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self.tls.wrap_socket(plain, server_hostname="localhost")
 
-    def connection(self):
-        return http.client.HTTPSConnection("localhost", self.port, context=self.tls, timeout=60)
+    def connection(self, port=None):
+        """To another port of the same server where one is given."""
+        return http.client.HTTPSConnection("localhost", port or self.port, context=self.tls, timeout=60)
 
     def request(self, method, path, body=None, headers=None, connection=None):
         """`body`: bytes or text as they are, anything else as JSON. Over a connection of its own unless one is given."""
@@ -136,6 +138,31 @@ class Server:
 
     def post(self, path, body, headers=None):
         return self.request("POST", path, body, headers)
+
+    def bearer(self, audience="https://attest.azure.net"):
+        """The headers of a caller who has signed in at the dev authority with STATE/client.json."""
+        client = json.loads((self.state / "client.json").read_text(encoding="utf-8"))
+        form = {name: client[name] for name in ("client_id", "client_secret")}
+        form |= {"grant_type": "client_credentials", "scope": audience + "/.default"}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = self.request("POST", f"/{client['tenant']}/oauth2/v2.0/token", urllib.parse.urlencode(form), headers)
+        if answer.status != 200:
+            raise AssertionError(f"expected to sign in, found {answer.status}: {answer.body[:400]!r}")
+        return {"Authorization": "Bearer " + answer.json()["access_token"]}
+
+    def create_instance(self, name, signers=()):
+        """The new instance as the control plane shows it, isolated when there are `signers`: certificates in base64."""
+        keys = [{"kty": "RSA", "x5c": [signer]} for signer in signers]
+        properties = {"policySigningCertificates": {"keys": keys}} if keys else {}
+        path = (
+            "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/tests/providers/Microsoft.Attestation"
+            f"/attestationProviders/{name}?api-version=2021-06-01"
+        )
+        headers = self.bearer(self.issuer) | {"Content-Type": "application/json"}
+        answer = self.request("PUT", path, {"location": "local", "properties": properties}, headers)
+        if answer.status != 201:
+            raise AssertionError(f"expected a new instance {name}, found {answer.status}: {answer.body[:400]!r}")
+        return answer.json()
 
     def quote(self, **fields):
         """Evidence of a software enclave: {"quote", "report"} in base64url."""
