@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Official clients against a dev server: installs them outside of the source tree, starts the server, runs their tests.
 
-usage: run.py VIDIMUS_PROGRAM BUILD_FOLDER javascript|python|java
+usage: run.py VIDIMUS_PROGRAM BUILD_FOLDER javascript|python|java|openapi
+
+The suite openapi is of no client: it compares answers with api/openapi.yaml.
 
 Exit status 77 when the clients cannot be had, unless CI=true, where that is a failure.
 
@@ -28,7 +30,7 @@ sys.path.insert(0, str(HERE.parent / "support"))
 import dev_server  # noqa: E402
 
 # Instances with a listener each: for clients that cannot be told what names resolve to.
-OWN_LISTENERS = {"javascript": [], "python": ["python-aad", "python-isolated"], "java": ["java-isolated"]}
+OWN_LISTENERS = {"javascript": [], "python": ["python-aad", "python-isolated"], "java": ["java-isolated"], "openapi": []}
 INSTALL_SECONDS = 400
 
 
@@ -76,8 +78,12 @@ def javascript(build, ca_files):
     return ["node", "--test"], {"NODE_EXTRA_CA_CERTS": str(bundle)}
 
 
-def python(build, ca_files):
-    source = HERE / "python"
+def openapi(build, ca_files):
+    return python(build, ca_files, "openapi")
+
+
+def python(build, ca_files, suite="python"):
+    source = HERE / suite
     listing = source / "requirements.txt"
     interpreter = str(build / "venv" / "bin" / "python")
 
@@ -142,7 +148,7 @@ def main(arguments):
     options = [word for name, port in listeners.items() for word in ("--instance-listen", f"{name}=127.0.0.1:{port}")]
     with dev_server.Server(program, options) as server:
         ca_files = [server.ca_file, build / "tls" / "certificate.pem"]
-        command, environment = {"javascript": javascript, "python": python, "java": java}[suite](build, ca_files)
+        command, environment = {"javascript": javascript, "python": python, "java": java, "openapi": openapi}[suite](build, ca_files)
         environment |= {
             "VIDIMUS_ISSUER": server.issuer,
             "VIDIMUS_CLIENT": str(server.state / "client.json"),

@@ -28,6 +28,9 @@ class RunningService {
   void Renew();
   // The default instance's URL.
   const std::string& issuer() const { return plan_.issuer; }
+  // What the listeners answer; the second is that of `health`, empty without one.
+  const Router& router() const { return router_; }
+  const Router& health_router() const { return health_router_; }
 
  private:
   explicit RunningService(ServePlan plan) : plan_(std::move(plan)), endorsements_(plan_.documents, plan_.vendor) {}
