@@ -10,7 +10,7 @@ namespace {
 HttpResponse Signed(const ManagementClaims& claims, const Management& management, const Visit& call) {
   const UnixTime now = management.now();
   const auto token = call.instance->keys.SignerAt(now).IssueManagement(claims, now);
-  if (!token) return UseCaseErrorResponse(token.error(), call.request.request_id);
+  if (!token) return UseCaseErrorResponse(SigningFailed(*call.instance, token.error()), call.request.request_id);
   return JsonResponse(JsonObject{{"token", *token}});
 }
 

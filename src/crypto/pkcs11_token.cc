@@ -64,8 +64,14 @@ class Module {
       return Fail(ErrorCode::kIo, "crypto.pkcs11.token", "no session can be opened: " + Reason());
     // A session of its own first: libp11 0.4.12 waits for ever where a token opens none.
     CK_SESSION_HANDLE session = 0;
-    const CK_RV result =
-        functions_->C_OpenSession(PKCS11_get_slotid_from_slot(slot), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session);
+    const auto open = [&] {
+      return functions_->C_OpenSession(PKCS11_get_slotid_from_slot(slot), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session);
+    };
+    CK_RV result = open();
+    if (result == CKR_CRYPTOKI_NOT_INITIALIZED) {  // it did not start when the token was away
+      VIDIMUS_CHECK_OK(Restart());
+      result = open();
+    }
     if (result != CKR_OK)
       return Fail(ErrorCode::kIo, "crypto.pkcs11.token", "the token opens no session, PKCS #11 return value " + std::to_string(result));
     const bool good = (known == open_.end() || Renew(slot, session, settings.pin)) && PKCS11_login(slot, 0, settings.pin.c_str()) == 0;
@@ -73,6 +79,22 @@ class Module {
     if (!good) return Fail(ErrorCode::kDenied, "crypto.pkcs11.login", "the token " + settings.token + " refuses the login: " + Reason());
     open_.insert_or_assign(settings.token, Opened{slot, pin});
     return slot;
+  }
+
+  // Makes libp11 forget the handles that it holds of a token that was away, and those who hold keys of it find them anew.
+  static void Forget(PKCS11_SLOT* slot) {
+    PKCS11_logout(slot);
+    ERR_clear_error();
+  }
+
+  // Has the module look for its devices again: many show one that was away to nobody who initialised before. All sessions end.
+  Status Restart() const {
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    functions_->C_Finalize(nullptr);
+    const CK_RV result = functions_->C_Initialize(&arguments);
+    if (result == CKR_OK || result == CKR_CRYPTOKI_ALREADY_INITIALIZED) return {};
+    return Fail(ErrorCode::kIo, "crypto.pkcs11.module", "it does not start again, PKCS #11 return value " + std::to_string(result));
   }
 
   CK_FUNCTION_LIST* functions() const { return functions_; }
@@ -165,12 +187,68 @@ Status GeneratePair(CK_FUNCTION_LIST* functions, CK_SLOT_ID slot, CK_ULONG bits,
   return {};
 }
 
+// Whether the key signs anything: a handle outlives its session and its token. PrivateKey::Sign would wait for the lock.
+bool Signs(EVP_PKEY* key) {
+  const Sha256Digest digest = Sha256(AsBytes(std::string_view("whether this key signs")));
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(key, nullptr), EVP_PKEY_CTX_free);
+  ByteVector signature(static_cast<size_t>(EVP_PKEY_get_size(key)));
+  size_t size = signature.size();
+  const bool good = context != nullptr && EVP_PKEY_sign_init(context.get()) == 1 &&
+                    EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
+                    EVP_PKEY_sign(context.get(), signature.data(), &size, digest.data(), digest.size()) == 1;
+  ERR_clear_error();
+  return good;
+}
+
+// Whether the token itself, not what libp11 remembers of it, has private keys: of this label, or any when it is empty.
+bool HasKey(CK_FUNCTION_LIST* functions, CK_SLOT_ID slot, std::string label) {
+  CK_OBJECT_CLASS kind = CKO_PRIVATE_KEY;
+  CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &kind, sizeof kind}, {CKA_LABEL, label.data(), label.size()}};
+  CK_SESSION_HANDLE session = 0;
+  if (functions->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK) return false;
+  CK_OBJECT_HANDLE found = 0;
+  CK_ULONG count = 0;
+  const bool searched = functions->C_FindObjectsInit(session, wanted, label.empty() ? 1 : 2) == CKR_OK &&
+                        functions->C_FindObjects(session, &found, 1, &count) == CKR_OK;
+  functions->C_CloseSession(session);
+  return searched && count > 0;
+}
+
 }  // namespace
 
 // The caller holds the lock for everything here.
 struct Pkcs11Token::Impl {
   Module* module;
   PKCS11_SLOT* slot;
+  Pkcs11Settings settings;
+
+  CK_SLOT_ID id() const { return PKCS11_get_slotid_from_slot(slot); }
+
+  // A module that does not log in, or shows a token without keys, may have to look for it again. That ends all sessions, so keys found
+  // before sign no more.
+  Status Reach() const {
+    if (module->LogIn(settings) && HasKey(module->functions(), id(), "")) return {};
+    VIDIMUS_CHECK_OK(module->Restart());
+    VIDIMUS_TRY(PKCS11_SLOT* const same, module->LogIn(settings));
+    static_cast<void>(same);
+    return {};
+  }
+
+  // A key that signs now. Where libp11 knows it by a handle of before, it has to forget what it knows; that too stops keys found before, so
+  // it is done only where the token has the key.
+  Result<std::shared_ptr<EVP_PKEY>> Working(const std::string& label) const {
+    VIDIMUS_CHECK_OK(Reach());
+    auto key = Key(label);
+    if (key && Signs(key->get())) return key;
+    if (!key) return key;
+    if (!HasKey(module->functions(), id(), label))
+      return Fail(ErrorCode::kMissing, "crypto.pkcs11.key", "found no private key labelled " + label + " any more, expected one");
+    Module::Forget(slot);
+    VIDIMUS_CHECK_OK(Reach());
+    VIDIMUS_TRY(auto again, Key(label));
+    if (Signs(again.get())) return again;
+    return Fail(ErrorCode::kIo, "crypto.pkcs11.key", "the key " + label + " does not sign");
+  }
 
   // The private keys of this label; the pointers hold until the next call.
   Result<std::vector<PKCS11_KEY*>> Keys(const std::string& label) const {
@@ -203,7 +281,7 @@ Result<Pkcs11Token> Pkcs11Token::Open(const Pkcs11Settings& settings) {
   const auto held = HoldTokens();
   VIDIMUS_TRY(Module* const module, Module::Get(settings.module));
   VIDIMUS_TRY(PKCS11_SLOT* const slot, module->LogIn(settings));
-  return Pkcs11Token(std::make_shared<Impl>(Impl{module, slot}));
+  return Pkcs11Token(std::make_shared<Impl>(Impl{module, slot, settings}));
 }
 
 Result<PrivateKey> Pkcs11Token::Generate(int bits, const std::string& label) const {
@@ -212,17 +290,17 @@ Result<PrivateKey> Pkcs11Token::Generate(int bits, const std::string& label) con
   if (label.empty()) return Fail(ErrorCode::kUsage, "crypto.pkcs11.generate", "found an empty label");
   VIDIMUS_TRY(ByteVector id, RandomBytes(kKeyIdBytes));
   const auto held = HoldTokens();
+  VIDIMUS_CHECK_OK(impl_->Reach());
   VIDIMUS_TRY(const auto taken, impl_->Keys(label));
   if (!taken.empty()) return Fail(ErrorCode::kUsage, "crypto.pkcs11.generate", "the token has a key labelled " + label);
-  VIDIMUS_CHECK_OK(GeneratePair(impl_->module->functions(), PKCS11_get_slotid_from_slot(impl_->slot), static_cast<CK_ULONG>(bits), label,
-                                std::move(id)));
+  VIDIMUS_CHECK_OK(GeneratePair(impl_->module->functions(), impl_->id(), static_cast<CK_ULONG>(bits), label, std::move(id)));
   VIDIMUS_TRY(auto key, impl_->Key(label));
   return PrivateKey(std::move(key), true);
 }
 
 Result<PrivateKey> Pkcs11Token::Find(const std::string& label) const {
   const auto held = HoldTokens();
-  VIDIMUS_TRY(auto key, impl_->Key(label));
+  VIDIMUS_TRY(auto key, impl_->Working(label));
   return PrivateKey(std::move(key), true);
 }
 

@@ -19,7 +19,7 @@ struct Pkcs11Settings {
 // once loaded stays so to the end of the process, and so does the login.
 //
 // When the token goes away, or its sessions, keys fail to sign (crypto.private_key.sign), for good: they sign again only as Find gives
-// them after another Open, once the token is back.
+// them, once the token is back. To reach it again the module may be initialised anew, which all its tokens notice in the same way.
 class Pkcs11Token {
  public:
   // A second Open for one token needs the same PIN. Errors: crypto.pkcs11.module, crypto.pkcs11.token for no token of that label or two,
@@ -27,9 +27,9 @@ class Pkcs11Token {
   static Result<Pkcs11Token> Open(const Pkcs11Settings& settings);
 
   // RSA of 2048 to 4096 bits, sensitive and not extractable, for signing only. `label` names it in the token. Errors:
-  // crypto.pkcs11.generate, also for a label that is taken, crypto.pkcs11.key, crypto.random
+  // crypto.pkcs11.generate, also for a label that is taken, crypto.pkcs11.key, crypto.random; those of Open
   Result<PrivateKey> Generate(int bits, const std::string& label) const;
-  // The one RSA private key of this label. Error: crypto.pkcs11.key
+  // The one RSA private key of this label, which has signed something. Errors: crypto.pkcs11.key; those of Open
   Result<PrivateKey> Find(const std::string& label) const;
 
  private:

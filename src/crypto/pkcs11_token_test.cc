@@ -214,11 +214,25 @@ TEST_F(Pkcs11TokenTest, OutlivesATokenThatIsDeleted) {
   if (const auto signature = key->Sign(AsBytes(kMessage)); !signature) {
     EXPECT_EQ(signature.error().where, "crypto.private_key.sign");
   }
-  if (const auto found = token.Find("key"); !found) {
-    EXPECT_EQ(found.error().where, "crypto.pkcs11.key");
-  }
-  EXPECT_EQ(token.Generate(2048, "another").error().where, "crypto.pkcs11.generate");
+  EXPECT_EQ(token.Find("key").error().where, "crypto.pkcs11.token");
+  EXPECT_EQ(token.Generate(2048, "another").error().where, "crypto.pkcs11.token");
   EXPECT_TRUE(Key("beside it").Sign(AsBytes(kMessage)));
+}
+
+TEST_F(Pkcs11TokenTest, SignsAgainOnceATokenThatWasAwayIsFoundAgain) {
+  const Pkcs11Token token = Token();
+  const PrivateKey key = Key("away");
+  ASSERT_TRUE(key.Sign(AsBytes(kMessage)));
+  std::filesystem::rename(folder_ / "tokens", folder_ / "elsewhere");
+  EXPECT_EQ(key.Sign(AsBytes(kMessage)).error().where, "crypto.private_key.sign");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(token.Find("away").error().where, "crypto.pkcs11.module");
+  EXPECT_EQ(Pkcs11Token::Open(Settings()).error().where, "crypto.pkcs11.module");
+  std::filesystem::rename(folder_ / "elsewhere", folder_ / "tokens");
+  const auto again = token.Find("away");
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_TRUE(Verifies(*again, again->Sign(AsBytes(kMessage))));
+  EXPECT_TRUE(Token().Generate(2048, "after it was away"));
+  EXPECT_TRUE(Verifies(*again, again->Sign(AsBytes(kMessage))));
 }
 
 TEST_F(Pkcs11TokenTest, SignsFromSeveralThreadsWhileKeysAreMade) {

@@ -110,7 +110,7 @@ AttestResult AttestationService::Judge(const Instance& instance, const AttestReq
   const TokenSigner& signer = instance.keys.SignerAt(clock_());
   auto token = request.draft_policy ? signer.IssueDraft(std::move(claims), now, settings.token_lifetime)
                                     : signer.IssueAttestation(std::move(claims), now, settings.token_lifetime);
-  if (!token) return refuse("issue", token.error());
+  if (!token) return refuse("issue", SigningFailed(instance, token.error()));
   return *std::move(token);
 }
 

@@ -65,6 +65,13 @@ Status LoadPolicies(StoreTransaction& store, Instance& out) {
 
 }  // namespace
 
+Error SigningFailed(const Instance& instance, const Error& error) {
+  if (error.where != "crypto.private_key.sign" || !instance.keys.AnyIsElsewhere()) return error;
+  if (!instance.memory->keys_lost.exchange(true))
+    Log(LogLevel::kError, "signing key out of reach", {{"instance", instance.record.key.name}, {"detail", error.detail}});
+  return {ErrorCode::kBusy, "keys.out_of_reach", "the PKCS #11 token that holds the signing key does not sign; it is looked for again"};
+}
+
 Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
   VIDIMUS_TRY(Program program, CompileProgram(text));
   program.step_limit = step_limit;

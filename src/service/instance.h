@@ -2,6 +2,7 @@
 // with.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text
 struct InstanceMemory {
   SgxVerificationCache sgx{SgxCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
   FairShare share;
+  std::atomic<bool> keys_lost = false;  // a key in a PKCS #11 token failed to sign: it is to be found anew
 
   explicit InstanceMemory(const FairShareSettings& settings) : share(settings) {}
 };
@@ -44,6 +46,10 @@ struct Instance {
   SigningKeys keys;
   std::shared_ptr<InstanceMemory> memory;
 };
+
+// What a request is refused with when signing failed with `error`: keys.out_of_reach (kBusy) where the key may be in a token that has gone
+// away, which is noted for InstanceRegistry; else `error`.
+Error SigningFailed(const Instance& instance, const Error& error);
 
 // What instances are loaded with.
 struct InstanceDefaults {

@@ -11,6 +11,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kRetryUnusable(10);  // a PKCS #11 token may come back
 
+bool IsOfToken(const Error& error) { return error.where.starts_with("crypto.pkcs11."); }
+
 }  // namespace
 
 Result<std::unique_ptr<InstanceRegistry>> InstanceRegistry::Start(Store& store, const KeyVault& vault, Settings settings) {
@@ -47,9 +49,14 @@ Result<std::shared_ptr<const Instance>> InstanceRegistry::Find(const std::string
   const auto found = entries->find(name);
   if (found == entries->end())
     return Fail(ErrorCode::kMissing, "instance.unknown", "there is no instance \"" + name.substr(0, 64) + "\" here");
-  if (!found->second.instance)
+  const auto& instance = found->second.instance;
+  if (!instance && IsOfToken(instance.error()))
+    return Fail(ErrorCode::kBusy, "keys.out_of_reach",
+                "the PKCS #11 token that holds the signing keys does not answer (" + std::string(instance.error().where) +
+                    "); it is looked for again");
+  if (!instance)
     return Fail(ErrorCode::kIo, "instance.unusable", "instance " + name + " cannot be loaded; the log of the service says why");
-  return *found->second.instance;
+  return *instance;
 }
 
 Result<InstanceRegistry::Entry> InstanceRegistry::LoadEntry(StoreTransaction& store, const InstanceRecord& record,
@@ -57,13 +64,22 @@ Result<InstanceRegistry::Entry> InstanceRegistry::LoadEntry(StoreTransaction& st
   const auto known = former.find(record.key.name);
   const bool same = known != former.end() && known->second.generation == record.key.generation;
   const bool unchanged = same && known->second.revision == record.revision;
-  if (unchanged && known->second.instance) return known->second;
+  const bool loaded = unchanged && known->second.instance;
+  if (loaded && !known->second.keys_lost && !known->second.memory->keys_lost) return known->second;
   auto memory = same ? known->second.memory : std::make_shared<InstanceMemory>(settings_.defaults.share);
+  memory->keys_lost = false;
   auto instance = LoadInstance(store, record, settings_.defaults, vault_, settings_.clock(), memory);
   if (!instance && instance.error().where.starts_with("store.")) return tl::unexpected(instance.error());
   if (!instance && !unchanged)
     Log(LogLevel::kError, "instance cannot be loaded",
         {{"instance", record.key.name}, {"where", std::string(instance.error().where)}, {"detail", instance.error().detail}});
+  if (!instance && loaded && IsOfToken(instance.error())) {
+    if (!known->second.keys_lost)
+      Log(LogLevel::kError, "signing keys out of reach",
+          {{"instance", record.key.name}, {"where", std::string(instance.error().where)}, {"detail", instance.error().detail}});
+    return Entry{record.key.generation, record.revision, known->second.instance, std::move(memory), true};
+  }
+  if (loaded && instance) Log(LogLevel::kInfo, "signing keys within reach", {{"instance", record.key.name}});
   return Entry{record.key.generation, record.revision, std::move(instance), std::move(memory)};
 }
 
@@ -82,16 +98,18 @@ Status InstanceRegistry::Look() {
   const std::lock_guard lock(looking_);
   const auto began = SteadyClock::now();
   const auto former = entries_.load();
+  const bool lost = std::any_of(former->begin(), former->end(), [](const auto& one) { return one.second.LostItsKeys(); });
   Entries entries;
   StoreRevision revision;
   bool changed = false;
   VIDIMUS_CHECK_OK(store_.Read([&](StoreTransaction& store) -> Status {
     VIDIMUS_TRY(revision, store.Revision());
-    changed = !(revision == revision_) || (retry_at_ != SteadyClock::time_point::max() && began >= retry_at_);
+    changed = lost || !(revision == revision_) || (retry_at_ != SteadyClock::time_point::max() && began >= retry_at_);
     return changed ? LoadChanges(store, *former, entries) : Status();
   }));
   if (changed) {
-    const bool all = std::all_of(entries.begin(), entries.end(), [](const auto& one) { return one.second.instance.has_value(); });
+    const bool all = std::all_of(entries.begin(), entries.end(),
+                                 [](const auto& one) { return one.second.instance.has_value() && !one.second.keys_lost; });
     retry_at_ = all ? SteadyClock::time_point::max() : began + kRetryUnusable;
     entries_.store(std::make_shared<const Entries>(std::move(entries)));
   }
@@ -128,7 +146,9 @@ RegistryHealth InstanceRegistry::health() const {
   out.stale = Age() > settings_.max_staleness;
   for (const auto& [name, entry] : *entries_.load()) {
     ++out.instances;
-    if (!entry.instance) ++out.unusable;
+    const bool out_of_reach = entry.instance ? entry.keys_lost : IsOfToken(entry.instance.error());
+    if (out_of_reach) ++out.keys_lost;
+    if (!entry.instance && !out_of_reach) ++out.unusable;
   }
   out.up_to_date = up_to_date_;
   return out;

@@ -31,6 +31,7 @@ struct RegistryHealth {
   bool stale = false;            // older than the limit: nothing is judged
   size_t instances = 0;          // alive
   size_t unusable = 0;           // of them, those that cannot be loaded
+  size_t keys_lost = 0;          // of them, those that cannot sign now, since their PKCS #11 token does not answer
 };
 
 class InstanceRegistry {
@@ -48,7 +49,8 @@ class InstanceRegistry {
   ~InstanceRegistry();
 
   // The instance that a request is for: that of the endpoint, else of the Host header.
-  // Errors: request.host; instance.unknown (kMissing); instance.unusable (kIo) for one that cannot be loaded; store.stale (kBusy)
+  // Errors: request.host; instance.unknown (kMissing); instance.unusable (kIo) for one that cannot be loaded,
+  // keys.out_of_reach (kBusy) where that is for a PKCS #11 token; store.stale (kBusy)
   Result<std::shared_ptr<const Instance>> Select(const std::string& endpoint, std::string_view host) const;
   // By name, in lower case. Errors: as above, but for request.host
   Result<std::shared_ptr<const Instance>> Find(const std::string& name) const;
@@ -66,6 +68,10 @@ class InstanceRegistry {
     int64_t generation, revision;
     Result<std::shared_ptr<const Instance>> instance;
     std::shared_ptr<InstanceMemory> memory;
+    bool keys_lost = false;  // `instance` is that of before: it publishes its keys and cannot sign
+
+    // A signature failed since it was loaded.
+    bool LostItsKeys() const { return instance && !keys_lost && memory->keys_lost; }
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   // What wakes the watcher; the store may still ring when the registry is gone.

@@ -112,6 +112,10 @@ bool SigningKeys::AnySignsSlowly() const {
   return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.signer.signs_slowly(); });
 }
 
+bool SigningKeys::AnyIsElsewhere() const {
+  return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.signer.signs_elsewhere(); });
+}
+
 Result<Rotation> PlanRotation(const std::vector<KeyRecord>& keys, KeyRecord next, UnixTime now, int64_t lead, int64_t lifetime,
                               bool emergency) {
   const KeyRecord* signer = Signer(keys, now);

@@ -50,6 +50,8 @@ class SigningKeys {
   JsonArray PublishedAt(UnixTime now) const;
   // Whether any is too slow for an event loop.
   bool AnySignsSlowly() const;
+  // Whether any is in a PKCS #11 token.
+  bool AnyIsElsewhere() const;
 
  private:
   struct Key {

@@ -39,6 +39,8 @@ class TokenSigner {
   // Longer than a millisecond, so not on an event loop: RSA over 3072 bits, or a key in a token (design section 8).
   bool signs_slowly() const { return key_.RsaModulus().size() > 3072 / 8 || key_.signs_elsewhere(); }
 
+  bool signs_elsewhere() const { return key_.signs_elsewhere(); }
+
   // Adds iss, iat, nbf, exp, jti and the mode to `claims`, and signs with RS256. `now` is rounded down already. `lifetime` in seconds.
   Result<std::string> IssueAttestation(AttestationClaims claims, UnixTime now, int64_t lifetime = kAttestationTokenSeconds) const;
   // The result of a draft policy, unsecured: the one case in which `alg` "none" leaves the service (design, invariant 7).
