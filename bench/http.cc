@@ -29,7 +29,7 @@ class ConstantEndorsements : public EndorsementSource {
 class Server {
  public:
   Server() : service_(endorsements_, [] { return kNow; }, [] { return kNow; }), gate_(owner_.registry(), *bearer_, {}) {
-    AddAttestationRoutes(service_, gate_, [] { return kNow; }, router_);
+    AddAttestationRoutes(service_, gate_, [] { return kNow; }, counts_, router_);
     const auto certificate = testing::MakeTlsCertificate();
     HttpServerSettings settings;
     settings.identities = {{certificate.certificate_pem, certificate.private_key_pem}};
@@ -56,6 +56,7 @@ class Server {
   ConstantEndorsements endorsements_;
   AttestationService service_;
   Gate gate_;
+  AttestCounts counts_;
   Router router_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -46,6 +46,9 @@ class Gate {
   // Control plane: an operator, with a token for it.
   ApiHandler Operator(Work work) const;
 
+  // Management calls that wait for a thread.
+  size_t queued() const { return pool_.queued(); }
+
  private:
   using Permits = std::function<bool(const Instance*, const Caller&)>;
 

@@ -63,8 +63,7 @@ std::string RequestId(const HttpRequest& request) {
   return "00-" + (valid ? std::string(trace) : RandomHex(16)) + "-" + RandomHex(8) + "-00";
 }
 
-void LogRequest(const ApiRequest& request, int status, Clock::time_point began) {
-  const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count();
+void LogRequest(const ApiRequest& request, int status, int64_t spent) {
   Log(LogLevel::kInfo, "request",
       {{"request_id", request.request_id},
        {"method", request.http.method.substr(0, 16)},
@@ -93,12 +92,20 @@ std::string ApiRequest::Query(std::string_view name) const {
 void Router::Add(std::string method, std::string path, ApiHandler handler) {
   std::string lower = AsciiLower(path);
   const bool has_parameters = lower.find('{') != std::string::npos;
-  routes_.push_back({std::move(method), std::move(path), std::move(lower), has_parameters, std::move(handler)});
+  routes_.push_back(
+      {std::move(method), std::move(path), std::move(lower), has_parameters, std::move(handler), std::make_shared<RequestCounts>()});
 }
 
 std::vector<std::string> Router::Describe() const {
   std::vector<std::string> out;
   for (const Route& route : routes_) out.push_back(route.method + " " + route.path);
+  return out;
+}
+
+std::vector<Router::RouteCounts> Router::Counts() const {
+  std::vector<RouteCounts> out;
+  for (const Route& route : routes_) out.push_back({route.method, route.path, route.counts.get()});
+  out.push_back({"", "", unmatched_.get()});
   return out;
 }
 
@@ -124,10 +131,16 @@ void Router::Handle(HttpRequest http, const HttpReply& reply) const {
   const auto request = std::make_shared<ApiRequest>();
   request->http = std::move(http);
   request->request_id = RequestId(request->http);
-  const HttpReply answer = [request, reply, began = Clock::now()](HttpResponse response) {
-    response.headers.emplace_back("x-ms-request-id", request->request_id);
-    LogRequest(*request, response.status, began);
-    reply(std::move(response));
+  const auto began = Clock::now();
+  // Handlers and their replies may outlive the router.
+  const auto answer_by = [&request, &reply, began](const std::shared_ptr<RequestCounts>& counts) -> HttpReply {
+    return [request, reply, began, counts](HttpResponse response) {
+      response.headers.emplace_back("x-ms-request-id", request->request_id);
+      const int64_t spent = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began).count();
+      counts->Count(response.status, spent);
+      LogRequest(*request, response.status, spent);
+      reply(std::move(response));
+    };
   };
   const std::string path = PathOf(request->http.target);
   const std::string lower = AsciiLower(path);
@@ -135,9 +148,10 @@ void Router::Handle(HttpRequest http, const HttpReply& reply) const {
   std::string allowed;
   for (const Route& route : routes_) {
     if (!Fits(route, path, lower, *request)) continue;
-    if (route.method == method) return route.handler(*request, answer);
+    if (route.method == method) return route.handler(*request, answer_by(route.counts));
     allowed += (allowed.empty() ? "" : ", ") + route.method;
   }
+  const HttpReply answer = answer_by(unmatched_);
   if (allowed.empty())
     return answer(
         ErrorResponse(404, {ErrorCode::kUsage, "request.path", "found path " + path.substr(0, 128) + ", which this service does not have"},

@@ -4,9 +4,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "api/request_counts.h"
 #include "net/http_server.h"
 
 namespace vidimus {
@@ -35,16 +37,27 @@ class Router {
 
   // The answer to what the server itself refused, for HttpErrorAnswer.
   static HttpResponse TransportError(int status, const Error& error);
+  // Such an answer was given for a request to this router.
+  void CountTransportError(int status) const { unmatched_->CountStatus(status); }
+
+  // What was answered since the start. The last is of requests that fit no route, with empty names.
+  struct RouteCounts {
+    std::string_view method, path;
+    const RequestCounts* counts;
+  };
+  std::vector<RouteCounts> Counts() const;
 
  private:
   struct Route {
     std::string method, path, lower_path;
     bool has_parameters;
     ApiHandler handler;
+    std::shared_ptr<RequestCounts> counts;
   };
   static bool Fits(const Route& route, std::string_view path, std::string_view lower, ApiRequest& request);
 
   std::vector<Route> routes_;
+  std::shared_ptr<RequestCounts> unmatched_ = std::make_shared<RequestCounts>();
 };
 
 }  // namespace vidimus

@@ -15,20 +15,31 @@ void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
        {"detail", refusal.error.detail}});
 }
 
-void AnswerAttest(const AttestationService& service, EvidenceType type, const std::shared_ptr<const Instance>& instance,
-                  const ApiRequest& request, HttpReply reply) {
-  const auto body = ReadAttestBody(request.http.body, type);
-  if (!body) return reply(ErrorResponse(400, body.error(), request.request_id));
+void AnswerAttest(const AttestationService& service, AttestCounts& counts, AttestationType type,
+                  const std::shared_ptr<const Instance>& instance, const ApiRequest& request, HttpReply reply) {
+  const auto refuse = [&](const Error& error) {
+    counts.Refuse(type, error.where);
+    reply(ErrorResponse(400, error, request.request_id));
+  };
+  const auto body =
+      ReadAttestBody(request.http.body, type == AttestationType::kSgxEnclave ? EvidenceType::kSgxEnclave : EvidenceType::kOpenEnclave);
+  if (!body) return refuse(body.error());
   if (body->draft_policy && !instance->settings.draft_policies)
-    return reply(ErrorResponse(400, {ErrorCode::kUnacceptable, "request.draft_policy", "this instance judges by its own policies only"},
-                               request.request_id));
+    return refuse({ErrorCode::kUnacceptable, "request.draft_policy", "this instance judges by its own policies only"});
   if (body->draft_policy) reply = WithinShare(*instance, FairShareKind::kDraft, request, reply);
   if (!reply) return;
-  service.Attest(instance, *body, [explain = instance->settings.explain, reply, id = request.request_id](const AttestResult& result) {
-    if (result) return reply(JsonResponse(JsonObject{{"token", *result}}));
-    LogRefusal(result.error(), id);
-    reply(RefusalResponse(result.error(), id, explain));
-  });
+  const auto outcome = body->draft_policy ? AttestCounts::Outcome::kDraft : AttestCounts::Outcome::kAccepted;
+  service.Attest(
+      instance, *body,
+      [explain = instance->settings.explain, &counts, type, outcome, reply, id = request.request_id](const AttestResult& result) {
+        if (result) {
+          counts.Accept(type, outcome);
+          return reply(JsonResponse(JsonObject{{"token", *result}}));
+        }
+        counts.Refuse(type, result.error().error.where);
+        LogRefusal(result.error(), id);
+        reply(RefusalResponse(result.error(), id, explain));
+      });
 }
 
 // Types whose evidence this service keeps policies for and cannot judge.
@@ -78,21 +89,23 @@ HttpResponse JsonResponse(const Json& body) {
   return out;
 }
 
-void AddAttestationRoutes(const AttestationService& service, const Gate& gate, const std::function<UnixTime()>& clock, Router& router) {
+void AddAttestationRoutes(const AttestationService& service, const Gate& gate, const std::function<UnixTime()>& clock, AttestCounts& counts,
+                          Router& router) {
   using InstancePointer = std::shared_ptr<const Instance>;
   for (const AttestationType type : kAttestationTypes) {
     const std::string path = "/attest/" + std::string(AttestationTypeName(type));
     if (type == AttestationType::kSgxEnclave || type == AttestationType::kOpenEnclave) {
-      const EvidenceType evidence = type == AttestationType::kSgxEnclave ? EvidenceType::kSgxEnclave : EvidenceType::kOpenEnclave;
-      router.Add(
-          "POST", path,
-          gate.Attester(type, [&service, evidence](const ApiRequest& request, const InstancePointer& instance, const HttpReply& reply) {
-            AnswerAttest(service, evidence, instance, request, reply);
-          }));
+      router.Add("POST", path,
+                 gate.Attester(
+                     type, [&service, &counts, type](const ApiRequest& request, const InstancePointer& instance, const HttpReply& reply) {
+                       AnswerAttest(service, counts, type, instance, request, reply);
+                     }));
     } else {
-      router.Add("POST", path, gate.Attester(type, [type](const ApiRequest& request, const InstancePointer&, const HttpReply& reply) {
-        reply(NotJudged(type, request.request_id));
-      }));
+      router.Add("POST", path,
+                 gate.Attester(type, [type, &counts](const ApiRequest& request, const InstancePointer&, const HttpReply& reply) {
+                   counts.Refuse(type, "request.evidence_type");
+                   reply(NotJudged(type, request.request_id));
+                 }));
     }
   }
   router.Add("GET", "/certs", gate.Anyone([clock](const ApiRequest&, const InstancePointer& instance, const HttpReply& reply) {

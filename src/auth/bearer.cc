@@ -281,6 +281,13 @@ BearerAuthenticator::~BearerAuthenticator() = default;
 
 const std::vector<std::string>& BearerAuthenticator::issuers() const { return impl_->names; }
 
+std::vector<BearerAuthenticator::Fetches> BearerAuthenticator::fetches() const {
+  std::vector<Fetches> out;
+  for (const Issuer& issuer : impl_->issuers)
+    if (issuer.keys != nullptr) out.push_back({issuer.configured.issuer, issuer.keys->fetched(), issuer.keys->failed()});
+  return out;
+}
+
 void BearerAuthenticator::Authenticate(std::string_view authorization, Plane plane, Done done) const {
   auto presented = impl_->Present(authorization, plane);
   if (!presented) return done(tl::unexpected(std::move(presented).error()));

@@ -60,6 +60,13 @@ class BearerAuthenticator {
 
   const std::vector<std::string>& issuers() const;
 
+  // How often the keys of an issuer were fetched, of those whose keys are.
+  struct Fetches {
+    std::string issuer;
+    uint64_t fetched, failed;
+  };
+  std::vector<Fetches> fetches() const;
+
  private:
   struct Impl;
   explicit BearerAuthenticator(std::unique_ptr<Impl> impl);

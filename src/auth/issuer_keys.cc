@@ -85,6 +85,7 @@ void IssuerKeys::Run() {
     if (!fetched)
       Log(LogLevel::kWarning, "openid keys unavailable",
           {{"issuer", issuer_}, {"where", std::string(fetched.error().where)}, {"detail", fetched.error().detail}});
+    ++(fetched ? fetched_ : failed_);
     const Time now = clock_();
     Set held;
     {

@@ -1,6 +1,7 @@
 // IssuerKeys: the keys of one OpenID issuer, fetched on a thread of their own and held (OpenID Connect Discovery 1.0 section 4).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -39,6 +40,10 @@ class IssuerKeys {
   // limits::kOpenIdWaiting wait already. In both `waiter` is not called.
   Looking Look(Waiter waiter);
 
+  // Looks at the issuer since the start.
+  uint64_t fetched() const { return fetched_; }
+  uint64_t failed() const { return failed_; }
+
   // Answers all who wait with null, and makes no further look.
   void Stop();
 
@@ -54,6 +59,7 @@ class IssuerKeys {
   const std::unique_ptr<Fetcher> fetcher_;
   const SteadyClock clock_;
 
+  std::atomic<uint64_t> fetched_ = 0, failed_ = 0;
   std::shared_mutex held_mutex_;  // of held_ and fresh_until_
   Set held_;
   Time fresh_until_{};

@@ -87,6 +87,7 @@ inline constexpr size_t kSigningKeys = 16;           // of one instance, publish
 inline constexpr size_t kGrants = 256;               // of one instance
 inline constexpr size_t kGrantTextBytes = 512;       // of a grant's issuer, claim or value
 inline constexpr size_t kInstances = 100'000;        // names, deleted ones included
+inline constexpr size_t kRefusalKinds = 1'024;       // type and place of refused attestations that metrics tell apart
 inline constexpr size_t kQueuedManagement = 256;     // management calls that wait for the store
 
 // Bearer tokens and their issuers.

@@ -29,6 +29,11 @@ bool WorkerPool::Post(std::function<void()> work) {
   return true;
 }
 
+size_t WorkerPool::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void WorkerPool::Run() {
   std::unique_lock lock(mutex_);
   while (true) {

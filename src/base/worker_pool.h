@@ -22,12 +22,14 @@ class WorkerPool {
 
   // False, and nothing is done, when the queue is full. What `work` throws is logged.
   [[nodiscard]] bool Post(std::function<void()> work);
+  // How much waits for a thread.
+  size_t queued() const;
 
  private:
   void Run();
 
   const size_t max_queued_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;
   bool stopping_ = false;

@@ -54,6 +54,9 @@ class AttestationService {
   void Attest(const std::shared_ptr<const Instance>& instance, const AttestRequest& request,
               const std::function<void(AttestResult)>& done) const;
 
+  // Requests that wait for a slow signer.
+  size_t queued() const { return slow_signing_.queued(); }
+
  private:
   static constexpr size_t kSlowSigningThreads = 2;
 

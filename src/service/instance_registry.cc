@@ -139,6 +139,13 @@ void InstanceRegistry::Watch() {
   }
 }
 
+std::vector<std::shared_ptr<const Instance>> InstanceRegistry::Loaded() const {
+  std::vector<std::shared_ptr<const Instance>> out;
+  for (const auto& [name, entry] : *entries_.load())
+    if (entry.instance) out.push_back(*entry.instance);
+  return out;
+}
+
 RegistryHealth InstanceRegistry::health() const {
   RegistryHealth out;
   out.store = store_.kind();

@@ -59,6 +59,8 @@ class InstanceRegistry {
   Status Refresh();
 
   RegistryHealth health() const;
+  // Those that are loaded now.
+  std::vector<std::shared_ptr<const Instance>> Loaded() const;
   const InstanceAddresses& addresses() const { return settings_.addresses; }
   const InstanceDefaults& defaults() const { return settings_.defaults; }
   UnixTime now() const { return settings_.clock(); }

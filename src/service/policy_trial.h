@@ -30,6 +30,8 @@ class PolicyTrials {
   // TrialReport, at most limits::kDraftPolicySteps.
   void Evaluate(PolicyTrialRequest request, Done done) const;
 
+  size_t queued() const { return pool_.queued(); }
+
  private:
   void Run(Result<Json> (*work)(const PolicyTrialRequest&), PolicyTrialRequest request, Done done) const;
 

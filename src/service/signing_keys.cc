@@ -112,6 +112,17 @@ bool SigningKeys::AnySignsSlowly() const {
   return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.signer.signs_slowly(); });
 }
 
+SigningKeys::Summary SigningKeys::SummaryAt(UnixTime now) const {
+  Summary out;
+  for (const Key& key : keys_) {
+    if (!IsPublished(key.published_until, now)) continue;
+    ++(key.signer.signs_elsewhere() ? out.elsewhere : out.wrapped);
+    if (key.signs_from > now) ++out.waiting;
+  }
+  out.signs_since = Signer(keys_, now)->signs_from;
+  return out;
+}
+
 bool SigningKeys::AnyIsElsewhere() const {
   return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.signer.signs_elsewhere(); });
 }

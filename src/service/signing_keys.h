@@ -50,6 +50,13 @@ class SigningKeys {
   JsonArray PublishedAt(UnixTime now) const;
   // Whether any is too slow for an event loop.
   bool AnySignsSlowly() const;
+  // Those that are published, for who watches over them.
+  struct Summary {
+    size_t wrapped = 0, elsewhere = 0;  // where they are kept
+    size_t waiting = 0;                 // of them, those that do not sign yet
+    UnixTime signs_since = 0;           // of the one that signs
+  };
+  Summary SummaryAt(UnixTime now) const;
   // Whether any is in a PKCS #11 token.
   bool AnyIsElsewhere() const;
 

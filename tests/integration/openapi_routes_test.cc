@@ -1,5 +1,4 @@
 // api/openapi.yaml names the routes that a dev server has, all of them and no others.
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
@@ -9,8 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "claims/attestation_type.h"
-#include "serve/dev.h"
-#include "serve/service.h"
+#include "tests/support/running_service.h"
 
 namespace vidimus {
 namespace {
@@ -80,32 +78,15 @@ Routes SetOf(const std::vector<std::string>& routes) {
   return out;
 }
 
-class OpenApi : public ::testing::Test {
+class OpenApi : public testing::WithRunningService {
  protected:
   void SetUp() override {
-    std::string folder = (std::filesystem::temp_directory_path() / "vidimus-openapi-XXXXXX").string();
-    folder_ = ::mkdtemp(folder.data());
-    DevOptions options;
-    options.listen = "127.0.0.1:0";
-    options.state = (folder_ / "state").string();
-    auto plan = PlanDevServer(options);
-    ASSERT_TRUE(plan) << plan.error().detail;
-    plan->health = ListenAddress{"127.0.0.1", 0};
-    auto service = RunningService::Start(*std::move(plan));
-    ASSERT_TRUE(service) << service.error().detail;
-    service_ = *std::move(service);
-    contract_ = ReadContract(VIDIMUS_OPENAPI);
+    WithRunningService::SetUp();
     ASSERT_THAT(contract_.not_understood, ::testing::IsEmpty());
     ASSERT_THAT(contract_.routes, ::testing::Not(::testing::IsEmpty()));
   }
-  void TearDown() override {
-    service_.reset();
-    std::filesystem::remove_all(folder_);
-  }
 
-  std::filesystem::path folder_;
-  std::unique_ptr<RunningService> service_;
-  Contract contract_;
+  const Contract contract_ = ReadContract(VIDIMUS_OPENAPI);
 };
 
 TEST_F(OpenApi, NamesEveryRouteOfTheServiceAndNoOther) {

@@ -8,6 +8,7 @@
 #include "api/health_routes.h"
 #include "api/instance_routes.h"
 #include "api/management_routes.h"
+#include "api/metrics_routes.h"
 #include "api/policy_routes.h"
 #include "api/routes.h"
 #include "authority_routes.h"
@@ -71,13 +72,15 @@ Result<std::unique_ptr<RunningService>> RunningService::Start(ServePlan plan) {
   VIDIMUS_CHECK_OK(out->EnsureDefaultInstance());
   VIDIMUS_CHECK_OK(out->TrustIssuers());
   VIDIMUS_CHECK_OK(out->WriteClientFile());
-  VIDIMUS_CHECK_OK(out->ListenForHealth());
   out->AddRoutes();
+  VIDIMUS_CHECK_OK(out->ListenForHealth());
+  out->answering_ = true;
+  out->routes_.set_value(&out->router_);
   return out;
 }
 
 RunningService::~RunningService() {
-  if (!answering_) routes_.set_value(&router_);  // without routes: 404 for those who came early
+  if (!answering_) routes_.set_value(&health_router_);  // 404 for those who came early
   server_.reset();
   health_server_.reset();
 }
@@ -87,7 +90,10 @@ Status RunningService::Listen() {
   VIDIMUS_TRY(server_, HttpServer::Start(
                            ServerSettings(plan_),
                            [routes](HttpRequest request, const HttpReply& reply) { routes.get()->Handle(std::move(request), reply); },
-                           Router::TransportError));
+                           [this](int status, const Error& error) {
+                             router_.CountTransportError(status);
+                             return Router::TransportError(status, error);
+                           }));
   const std::string origin = Origin(plan_.listen, server_->port());
   if (plan_.issuer.empty()) plan_.issuer = origin;
   if (plan_.authority && !plan_.instance_url.empty()) plan_.instance_url += ":" + std::to_string(server_->port());
@@ -169,7 +175,7 @@ Status RunningService::WriteClientFile() const {
 void RunningService::AddRoutes() {
   attestation_.emplace(endorsements_, plan_.clock, SystemNow);
   gate_.emplace(*registry_, *bearer_, plan_.operators);
-  AddAttestationRoutes(*attestation_, *gate_, SystemNow, router_);
+  AddAttestationRoutes(*attestation_, *gate_, SystemNow, attest_counts_, router_);
   AddManagementRoutes(*policies_, *signers_, *management_, *gate_, router_);
   AddPolicyRoutes(trials_, router_);
   AddInstanceRoutes({*instances_, *policies_, *signers_, *keys_}, *gate_, router_);
@@ -177,8 +183,8 @@ void RunningService::AddRoutes() {
   AddHealthRoutes(*registry_, router_);
   if (plan_.vendor) AddSimulatorRoutes(*plan_.vendor, router_);
   if (plan_.authority) AddAuthorityRoutes(*plan_.authority, [base = plan_.issuer] { return base; }, SystemNow, router_);
-  answering_ = true;
-  routes_.set_value(&router_);
+  AddHealthRoutes(*registry_, health_router_);
+  AddMetricsRoute({router_, attest_counts_, *registry_, *attestation_, trials_, *gate_, *bearer_}, health_router_);
 }
 
 void RunningService::Renew() {
@@ -198,7 +204,6 @@ void RunningService::Renew() {
 
 Status RunningService::ListenForHealth() {
   if (!plan_.health) return {};
-  AddHealthRoutes(*registry_, health_router_);
   HttpServerSettings settings;
   settings.endpoints = {{plan_.health->host, plan_.health->port, ""}};
   settings.identities = plan_.identities;

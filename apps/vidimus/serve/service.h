@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "api/attest_counts.h"
 #include "api/gate.h"
 #include "api/router.h"
 #include "endorsements.h"
@@ -28,7 +29,7 @@ class RunningService {
   void Renew();
   // The default instance's URL.
   const std::string& issuer() const { return plan_.issuer; }
-  // What the listeners answer; the second is that of `health`, empty without one.
+  // What the listeners answer; the second is that of `health`, whether or not there is one.
   const Router& router() const { return router_; }
   const Router& health_router() const { return health_router_; }
 
@@ -52,6 +53,7 @@ class RunningService {
   std::optional<Policies> policies_;
   std::optional<PolicySigners> signers_;
   std::optional<KeyManagement> keys_;
+  AttestCounts attest_counts_;
   std::optional<AttestationService> attestation_;
   const PolicyTrials trials_;
   std::unique_ptr<BearerAuthenticator> bearer_;

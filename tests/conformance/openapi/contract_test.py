@@ -74,6 +74,11 @@ def media_types(value, at=""):
             yield from media_types(one, f"{at}/{number}")
 
 
+def is_elsewhere(operation):
+    """On a health listener alone, which a dev server has not."""
+    return operation.get("x-vidimus-health-listener") == "alone"
+
+
 def unsigned(payload):
     return tokens.encode(b'{"alg":"none"}') + "." + (tokens.encode(json.dumps(payload).encode()) if payload else "") + "."
 
@@ -270,7 +275,7 @@ class Answers(unittest.TestCase):
         """Every GET that has an answer, and without a token the refusal of those that need one."""
         values = self.arm(group=GROUP, name="contract-aad", location="local", version=1)
         for template, item in DOCUMENT["paths"].items():
-            if "get" not in item or "200" not in item["get"]["responses"]:
+            if "get" not in item or "200" not in item["get"]["responses"] or is_elsewhere(item["get"]):
                 continue
             names = re.findall(r"\{(\w+)\}", template)
             kinds = TYPES if names == ["attestationType"] else ["SgxEnclave"]
@@ -294,7 +299,7 @@ class Answers(unittest.TestCase):
         self.call("GET", "/vidimus/v1/policies/{attestationType}/history", attestationType="Tpm", port=trusting)
         for template, item in DOCUMENT["paths"].items():
             for method in METHODS:
-                if method in item:
+                if method in item and not is_elsewhere(item[method]):
                     statuses = self.answered.get(f"{method.upper()} {template}", set())
                     good = {int(one) for one in item[method]["responses"] if one < "300"} or {400, 404}
                     with self.subTest(operation=f"{method.upper()} {template}"):
