@@ -80,11 +80,11 @@ Result<PolicyPointer> CompilePolicy(std::string_view text, size_t step_limit) {
 
 Result<std::shared_ptr<const Instance>> LoadInstance(StoreTransaction& store, const InstanceRecord& record,
                                                      const InstanceDefaults& defaults, const KeyVault& vault, UnixTime now,
-                                                     std::shared_ptr<InstanceMemory> memory) {
+                                                     std::shared_ptr<InstanceMemory> memory, const SigningKeys* former) {
   VIDIMUS_TRY(const Json json, ParseJson(record.settings));
   VIDIMUS_TRY(InstanceSettings settings, SettingsFromJson(json, defaults.settings));
   VIDIMUS_TRY(const std::vector<KeyRecord> key_records, store.Keys(record.key));
-  VIDIMUS_TRY(SigningKeys keys, SigningKeys::Open(vault, record, key_records, now, defaults.dev));
+  VIDIMUS_TRY(SigningKeys keys, SigningKeys::Open(vault, record, key_records, now, defaults.dev, former));
   auto out = std::make_shared<Instance>(Instance{record, std::move(settings), {}, {}, std::move(keys), std::move(memory)});
   VIDIMUS_TRY(const std::vector<SignerRecord> signers, store.Signers(record.key));
   for (const SignerRecord& one : signers) {

@@ -58,11 +58,12 @@ struct InstanceDefaults {
   FairShareSettings share;
 };
 
-// Reads what belongs to `record`. Stored policies are verified again: that the text is the JWS's, that the JWS has a signature that this
-// instance takes, by a signer that it has or had; one that does not hold leaves its type without policy, and the log says so.
-// Errors: those of the store, of SettingsFromJson, of SigningKeys::Open, crypto.signer_certificate, json.*
+// Reads what belongs to `record`; `former`: the keys of the same instance as it was before. Stored policies are verified again: that the
+// text is the JWS's, that the JWS has a signature that this instance takes, by a signer that it has or had; one that does not hold leaves
+// its type without policy, and the log says so. Errors: those of the store, of SettingsFromJson, of SigningKeys::Open,
+// crypto.signer_certificate, json.*
 Result<std::shared_ptr<const Instance>> LoadInstance(StoreTransaction& store, const InstanceRecord& record,
                                                      const InstanceDefaults& defaults, const KeyVault& vault, UnixTime now,
-                                                     std::shared_ptr<InstanceMemory> memory);
+                                                     std::shared_ptr<InstanceMemory> memory, const SigningKeys* former = nullptr);
 
 }  // namespace vidimus

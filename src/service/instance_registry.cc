@@ -64,23 +64,25 @@ Result<InstanceRegistry::Entry> InstanceRegistry::LoadEntry(StoreTransaction& st
   const auto known = former.find(record.key.name);
   const bool same = known != former.end() && known->second.generation == record.key.generation;
   const bool unchanged = same && known->second.revision == record.revision;
-  const bool loaded = unchanged && known->second.instance;
-  if (loaded && !known->second.keys_lost && !known->second.memory->keys_lost) return known->second;
+  if (unchanged && known->second.instance && !known->second.IsWithoutKeys() && !known->second.LostItsKeys()) return known->second;
   auto memory = same ? known->second.memory : std::make_shared<InstanceMemory>(settings_.defaults.share);
   memory->keys_lost = false;
-  auto instance = LoadInstance(store, record, settings_.defaults, vault_, settings_.clock(), memory);
+  auto instance = LoadInstance(store, record, settings_.defaults, vault_, settings_.clock(), memory,
+                               same && known->second.instance ? &(*known->second.instance)->keys : nullptr);
   if (!instance && instance.error().where.starts_with("store.")) return tl::unexpected(instance.error());
   if (!instance && !unchanged)
     Log(LogLevel::kError, "instance cannot be loaded",
         {{"instance", record.key.name}, {"where", std::string(instance.error().where)}, {"detail", instance.error().detail}});
-  if (!instance && loaded && IsOfToken(instance.error())) {
-    if (!known->second.keys_lost)
-      Log(LogLevel::kError, "signing keys out of reach",
-          {{"instance", record.key.name}, {"where", std::string(instance.error().where)}, {"detail", instance.error().detail}});
-    return Entry{record.key.generation, record.revision, known->second.instance, std::move(memory), true};
+  Entry out{record.key.generation, record.revision, std::move(instance), std::move(memory)};
+  const bool was_without = same && known->second.IsWithoutKeys();
+  if (out.IsWithoutKeys() && !was_without) {
+    const Error& lost = *(*out.instance)->keys.lost();
+    Log(LogLevel::kError, "signing keys out of reach",
+        {{"instance", record.key.name}, {"where", std::string(lost.where)}, {"detail", lost.detail}});
   }
-  if (loaded && instance) Log(LogLevel::kInfo, "signing keys within reach", {{"instance", record.key.name}});
-  return Entry{record.key.generation, record.revision, std::move(instance), std::move(memory)};
+  if (out.instance && !out.IsWithoutKeys() && was_without)
+    Log(LogLevel::kInfo, "signing keys within reach", {{"instance", record.key.name}});
+  return out;
 }
 
 Status InstanceRegistry::LoadChanges(StoreTransaction& store, const Entries& former, Entries& entries) const {
@@ -109,7 +111,7 @@ Status InstanceRegistry::Look() {
   }));
   if (changed) {
     const bool all = std::all_of(entries.begin(), entries.end(),
-                                 [](const auto& one) { return one.second.instance.has_value() && !one.second.keys_lost; });
+                                 [](const auto& one) { return one.second.instance.has_value() && !one.second.IsWithoutKeys(); });
     retry_at_ = all ? SteadyClock::time_point::max() : began + kRetryUnusable;
     entries_.store(std::make_shared<const Entries>(std::move(entries)));
   }
@@ -153,7 +155,7 @@ RegistryHealth InstanceRegistry::health() const {
   out.stale = Age() > settings_.max_staleness;
   for (const auto& [name, entry] : *entries_.load()) {
     ++out.instances;
-    const bool out_of_reach = entry.instance ? entry.keys_lost : IsOfToken(entry.instance.error());
+    const bool out_of_reach = entry.instance ? entry.IsWithoutKeys() : IsOfToken(entry.instance.error());
     if (out_of_reach) ++out.keys_lost;
     if (!entry.instance && !out_of_reach) ++out.unusable;
   }

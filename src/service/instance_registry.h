@@ -31,7 +31,7 @@ struct RegistryHealth {
   bool stale = false;            // older than the limit: nothing is judged
   size_t instances = 0;          // alive
   size_t unusable = 0;           // of them, those that cannot be loaded
-  size_t keys_lost = 0;          // of them, those that cannot sign now, since their PKCS #11 token does not answer
+  size_t keys_lost = 0;          // of them, those whose PKCS #11 token does not answer
 };
 
 class InstanceRegistry {
@@ -70,10 +70,11 @@ class InstanceRegistry {
     int64_t generation, revision;
     Result<std::shared_ptr<const Instance>> instance;
     std::shared_ptr<InstanceMemory> memory;
-    bool keys_lost = false;  // `instance` is that of before: it publishes its keys and cannot sign
 
-    // A signature failed since it was loaded.
-    bool LostItsKeys() const { return instance && !keys_lost && memory->keys_lost; }
+    // Some of its keys are in a token that did not answer when it was loaded.
+    bool IsWithoutKeys() const { return instance && (*instance)->keys.lost(); }
+    // A signature failed since it was loaded with all its keys.
+    bool LostItsKeys() const { return instance && !IsWithoutKeys() && memory->keys_lost; }
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   // What wakes the watcher; the store may still ring when the registry is gone.

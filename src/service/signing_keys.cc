@@ -85,12 +85,22 @@ Result<std::optional<KeyRecord>> KeyVault::Rewrapped(const InstanceKey& instance
 }
 
 Result<SigningKeys> SigningKeys::Open(const KeyVault& vault, const InstanceRecord& instance, const std::vector<KeyRecord>& records,
-                                      UnixTime now, bool dev) {
+                                      UnixTime now, bool dev, const SigningKeys* former) {
   SigningKeys out;
+  const auto open = [&](const KeyRecord& record) -> Result<TokenSigner> {
+    auto key = vault.Open(instance.key, record);
+    if (key) return TokenSigner::Create(instance.issuer, *std::move(key), dev);
+    if (former == nullptr || !key.error().where.starts_with("crypto.pkcs11.")) return tl::unexpected(key.error());
+    for (const Key& known : former->keys_)
+      if (known.signer.kid() == record.kid) {
+        out.lost_ = key.error();
+        return known.signer;
+      }
+    return tl::unexpected(key.error());
+  };
   for (const KeyRecord& record : records) {
     if (!IsPublished(record.published_until, now)) continue;
-    VIDIMUS_TRY(PrivateKey key, vault.Open(instance.key, record));
-    VIDIMUS_TRY(TokenSigner signer, TokenSigner::Create(instance.issuer, std::move(key), dev));
+    VIDIMUS_TRY(TokenSigner signer, open(record));
     VIDIMUS_TRY(JsonObject jwk, SigningKeyJwk(record.certificate));
     out.keys_.push_back({record.signs_from, record.published_until, std::move(jwk), std::move(signer)});
   }

@@ -40,9 +40,10 @@ class KeyVault {
 // The keys of an instance, ready to sign.
 class SigningKeys {
  public:
-  // `records` as the store has them, one at least. Errors: keys.none; those of KeyVault::Open
+  // `records` as the store has them, one at least. A key in a token that does not answer is taken from `former`, where that has it: it
+  // does not sign, but is published, and others sign. Errors: keys.none; those of KeyVault::Open
   static Result<SigningKeys> Open(const KeyVault& vault, const InstanceRecord& instance, const std::vector<KeyRecord>& records,
-                                  UnixTime now, bool dev);
+                                  UnixTime now, bool dev, const SigningKeys* former = nullptr);
 
   // The key whose turn came last; the first one when, by a clock that went back, none has come.
   const TokenSigner& SignerAt(UnixTime now) const;
@@ -59,6 +60,8 @@ class SigningKeys {
   Summary SummaryAt(UnixTime now) const;
   // Whether any is in a PKCS #11 token.
   bool AnyIsElsewhere() const;
+  // Why one was taken from former keys; none when all were opened.
+  const std::optional<Error>& lost() const { return lost_; }
 
  private:
   struct Key {
@@ -68,6 +71,7 @@ class SigningKeys {
     TokenSigner signer;
   };
   std::vector<Key> keys_;  // by signs_from
+  std::optional<Error> lost_;
 };
 
 struct Rotation {

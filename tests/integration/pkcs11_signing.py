@@ -229,6 +229,20 @@ class Pkcs11Signing(unittest.TestCase):
         self.check_signs(server, kid)
         self.assertEqual(self.readiness(server)["keysOutOfReach"], 0)
 
+    def test_an_owner_can_do_without_a_token_that_is_away(self):
+        self.sign_in()
+        server = self.serve()
+        lost = self.use_token(server)["kid"]
+        self.tokens.rename(self.folder / "away")
+        self.assertEqual(self.attest(server).status, 503)
+        self.call(server, "PATCH", "/vidimus/v1/settings", {"keySource": "wrapped"})
+        self.assertEqual([key["kid"] for key in server.get("/certs").json()["keys"]], [lost])
+        kid = self.call(server, "POST", "/vidimus/v1/keys:rotate", {"emergency": True})["added"]["kid"]
+        self.check_signs(server, kid)
+        self.assertEqual(self.readiness(server)["status"], "ready")
+        server.__exit__()
+        self.check_start_refused("crypto.pkcs11.")
+
     def test_a_token_that_does_not_open_stops_the_start_and_says_why(self):
         (self.folder / "pin").write_text("00000000\n")
         self.check_start_refused("crypto.pkcs11.login")
