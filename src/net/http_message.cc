@@ -100,6 +100,8 @@ tl::expected<void, Refusal> RequestParser::Impl::JudgeHead() const {
   // RFC 9112 3.2: exactly one Host field; older clients may have none.
   const size_t hosts = Count("host");
   if (hosts > 1 || (hosts == 0 && !http10)) return Malformed("found " + std::to_string(hosts) + " Host fields, expected one");
+  // RFC 9110 5.3: of fields that are no list one only. What stands before this server may have judged the other one.
+  if (Count("authorization") > 1) return Malformed("found Authorization more than once");
   if (!request.target.starts_with('/') && request.target != "*") return Malformed("the request target is not a path");
   return {};
 }

@@ -53,6 +53,15 @@ TEST(RequestParser, AcceptsNoPrefix) {
   }
 }
 
+TEST(RequestParser, RefusesASecondAuthorization) {
+  // RFC 9110 section 5.3: a field that is no list comes once, or two readers could each believe another one.
+  RequestParser one, two;
+  EXPECT_TRUE(one.Feed("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\n\r\n"));
+  const auto refused = two.Feed("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error.where, "net.http.malformed");
+}
+
 TEST(RequestParser, TakesNothingOfTheNextRequest) {
   RequestParser parser;
   const auto taken = parser.Feed(kChunked + kSized);
