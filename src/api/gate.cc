@@ -64,18 +64,19 @@ void Gate::Run(std::shared_ptr<const Instance> instance, Caller caller, const Wo
   if (!posted) reply(BusyResponse({ErrorCode::kBusy, "service.busy", "too many management calls wait; try again"}, request.request_id));
 }
 
+// The share of management calls is taken by those who may make them: else anyone could use it up and keep an owner out.
 ApiHandler Gate::OnInstance(Permits permits, std::string needed, Work work) const {
-  return Anyone(
-      [this, permits = std::move(permits), needed = std::move(needed), work = std::move(work)](
-          const ApiRequest& request, const std::shared_ptr<const Instance>& instance, const HttpReply& reply) {
-        bearer_.Authenticate(request.http.Header("authorization"), Plane::kData,
-                             [this, &request, instance, reply, permits, needed, work](Result<Caller> caller) {
-                               if (!caller) return Refuse(caller.error(), request, reply);
-                               if (permits(instance.get(), *caller)) return Run(instance, *std::move(caller), work, request, reply);
-                               Refuse(MissingRole(*caller, needed + " of instance " + instance->record.key.name), request, reply);
-                             });
-      },
-      FairShareKind::kManagement);
+  return Anyone([this, permits = std::move(permits), needed = std::move(needed), work = std::move(work)](
+                    const ApiRequest& request, const std::shared_ptr<const Instance>& instance, const HttpReply& reply) {
+    bearer_.Authenticate(request.http.Header("authorization"), Plane::kData,
+                         [this, &request, instance, reply, permits, needed, work](Result<Caller> caller) {
+                           if (!caller) return Refuse(caller.error(), request, reply);
+                           if (!permits(instance.get(), *caller))
+                             return Refuse(MissingRole(*caller, needed + " of instance " + instance->record.key.name), request, reply);
+                           if (const HttpReply held = WithinShare(*instance, FairShareKind::kManagement, request, reply))
+                             Run(instance, *std::move(caller), work, request, held);
+                         });
+  });
 }
 
 ApiHandler Gate::Role(vidimus::Role least, Work work) const {

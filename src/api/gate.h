@@ -39,7 +39,7 @@ class Gate {
   ApiHandler Anyone(OnLoop handler, FairShareKind kind = FairShareKind::kRequest) const;
   // The same; a reader's token where the instance asks for one to attest evidence of `type`.
   ApiHandler Attester(AttestationType type, OnLoop handler) const;
-  // A caller with at least this role on the instance.
+  // A caller with at least this role on the instance, within its share of management calls.
   ApiHandler Role(vidimus::Role least, Work work) const;
   // An owner of the instance, or an operator: settings hold the grants, and somebody must give the first.
   ApiHandler OwnerOrOperator(Work work) const;
