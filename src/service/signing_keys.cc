@@ -146,7 +146,8 @@ Result<Rotation> PlanRotation(const std::vector<KeyRecord>& keys, KeyRecord next
     return Fail(ErrorCode::kUsage, "keys.pending",
                 "key " + keys.back().kid + " is published and signs from " + FormatRfc3339Utc(keys.back().signs_from) +
                     "; rotate after that, or at once with emergency");
-  if (static_cast<size_t>(published) >= limits::kSigningKeys)
+  // An emergency withdraws the others, and must not have to wait until they go by themselves.
+  if (!emergency && static_cast<size_t>(published) >= limits::kSigningKeys)
     return Fail(ErrorCode::kLimit, "keys.limit",
                 "found " + std::to_string(published) + " published keys, expected fewer than " + std::to_string(limits::kSigningKeys));
   Rotation out{std::move(next), {}};

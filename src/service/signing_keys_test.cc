@@ -64,6 +64,9 @@ TEST(Rotation, HasALimitOfPublishedKeys) {
   keys.push_back(Key("last", 100));
   EXPECT_EQ(PlanRotation(keys, Key("new", 0), kNow, kLead, kLifetime, false).error().where, "keys.limit");
   EXPECT_TRUE(PlanRotation(keys, Key("new", 0), kNow + 1, kLead, kLifetime, false));  // they are no longer published
+  const auto emergency = PlanRotation(keys, Key("new", 0), kNow, kLead, kLifetime, true);
+  ASSERT_TRUE(emergency);  // which leaves one
+  EXPECT_EQ(emergency->changed.size(), limits::kSigningKeys);
 }
 
 class KeysOfAnInstance : public ::testing::Test {
