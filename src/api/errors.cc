@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "policy/trial.h"
@@ -27,7 +28,16 @@ constexpr size_t kDiagnosticsShown = 20;
 constexpr int kStoreRetrySeconds = 5;
 constexpr size_t kSymbolCharacters = 40;  // of the text at fault that a message quotes
 
-HttpResponse Respond(int status, const std::string& code, const std::string& message, JsonObject vidimus) {
+// JSON is UTF-8 (RFC 8259 section 8.1), which a path or a field that a refusal quotes need not be.
+std::string AsUtf8(std::string text) {
+  if (IsUtf8(AsBytes(text))) return text;
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return text;
+}
+
+HttpResponse Respond(int status, const std::string& code, const std::string& found, JsonObject vidimus) {
+  const std::string message = AsUtf8(found);
   JsonObject error{{"code", code}, {"message", message}, {"innererror", JsonObject{{"code", code}, {"message", message}}}};
   error.emplace_back("vidimus", Json(std::move(vidimus)));
   HttpResponse out;
@@ -124,12 +134,12 @@ HttpResponse UseCaseErrorResponse(const Error& error, const std::string& request
                                 ? "Unsigned JWS specified but enclave is configured with signing certificates. "
                                 : "";
   return Respond(400, std::string(maa.code), EnclaveMessage(maa, words + error.detail),
-                 {{"stage", "manage"}, {"where", error.where}, {"detail", error.detail}, {"request_id", request_id}});
+                 {{"stage", "manage"}, {"where", error.where}, {"detail", AsUtf8(error.detail)}, {"request_id", request_id}});
 }
 
 HttpResponse PolicyRefusalResponse(const PolicyRefusal& refusal, const std::string& request_id) {
   if (refusal.diagnostics.empty()) return UseCaseErrorResponse(refusal.error, request_id);
-  JsonObject vidimus{{"stage", "manage"}, {"where", refusal.error.where}, {"detail", refusal.error.detail}};
+  JsonObject vidimus{{"stage", "manage"}, {"where", refusal.error.where}, {"detail", AsUtf8(refusal.error.detail)}};
   vidimus.emplace_back("diagnostics", ShownDiagnostics(refusal.policy, refusal.diagnostics));
   vidimus.emplace_back("request_id", request_id);
   const std::string text = "Invalid policy was specified. " + PolicyParserMessage(refusal.policy, refusal.diagnostics);
@@ -157,7 +167,7 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
   std::string message = "Attestation failed at " + std::string(refusal.error.where) + ".";
   if (explain == ExplainSetting::kFull) {
     message = Message(maa, refusal);
-    vidimus.emplace_back("detail", refusal.error.detail);
+    vidimus.emplace_back("detail", AsUtf8(refusal.error.detail));
     if (!refusal.found.empty() || !refusal.expected.empty()) {
       vidimus.emplace_back("found", refusal.found);
       vidimus.emplace_back("expected", refusal.expected);

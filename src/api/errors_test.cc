@@ -22,6 +22,13 @@ AttestRefusal Refusal(std::string stage, ErrorCode code, std::string_view where)
 Json ErrorOf(const HttpResponse& response) { return *ParseJson(response.body)->Find("error"); }
 std::string Text(const Json& object, std::string_view name) { return *object.Find(name)->AsString(); }
 
+TEST(ErrorResponse, IsUtf8WhateverItQuotes) {
+  const HttpResponse response = ErrorResponse(404, {ErrorCode::kUsage, "request.path", "found path /\xc0\xaf\xff"}, "id");
+  ASSERT_TRUE(ParseJson(response.body)) << response.body;  // RFC 8259 section 8.1
+  EXPECT_EQ(Text(ErrorOf(response), "message"), "found path /???");
+  EXPECT_EQ(Text(ErrorOf(ErrorResponse(404, {ErrorCode::kUsage, "request.path", "ä…"}, "id")), "message"), "ä…");
+}
+
 TEST(RefusalResponse, NamesEvidenceAsMaaDoesAndExplainsBesideIt) {
   AttestRefusal refusal = Refusal("verify", ErrorCode::kUntrusted, "sgx.quote.signature");
   refusal.found = "aa";
