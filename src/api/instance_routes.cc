@@ -13,6 +13,8 @@ const std::string kRoot = "/vidimus/v1/";
 
 HttpResponse Failed(const Error& error, const Visit& call) { return UseCaseErrorResponse(error, call.request.request_id); }
 
+std::string Shown(const Json& value) { return Shortened(WriteJson(value), 64); }
+
 Json TimeOrNull(const std::optional<UnixTime>& time) { return time ? Json(FormatRfc3339Utc(*time)) : Json(); }
 
 // An empty body is an empty object.
@@ -114,7 +116,7 @@ HttpResponse Rollback(const Policies& policies, AttestationType type, const Visi
   const auto version = ReadMember(call.request.http.body, "version");
   if (!version) return Failed(version.error(), call);
   if (version->AsInt() == nullptr)
-    return Failed({ErrorCode::kUsage, "request.member", "found version " + WriteJson(*version) + ", expected an integer"}, call);
+    return Failed({ErrorCode::kUsage, "request.member", "found version " + Shown(*version) + ", expected an integer"}, call);
   const auto record = policies.Rollback(call.instance->record.key, type, *version->AsInt(), DescribeCaller(call.caller));
   return record ? JsonResponse(PolicyToJson(*record)) : PolicyRefusalResponse(record.error(), call.request.request_id);
 }
@@ -171,7 +173,7 @@ HttpResponse Rotate(const KeyManagement& keys, const Visit& call) {
   const auto emergency = ReadMember(call.request.http.body, "emergency");
   if (!emergency) return Failed(emergency.error(), call);
   if (!emergency->is_null() && emergency->AsBool() == nullptr)
-    return Failed({ErrorCode::kUsage, "request.member", "found emergency " + WriteJson(*emergency) + ", expected true or false"}, call);
+    return Failed({ErrorCode::kUsage, "request.member", "found emergency " + Shown(*emergency) + ", expected true or false"}, call);
   const bool at_once = !emergency->is_null() && *emergency->AsBool();
   const auto report = keys.Rotate(call.instance->record.key, at_once, DescribeCaller(call.caller));
   if (!report) return Failed(report.error(), call);

@@ -33,7 +33,8 @@ class Secrets:
         """AssertionError names each kind of secret that a log holds."""
         found = self.found_in(log) + [name for name, mark in self.ALWAYS.items() if mark in log]
         if found:
-            raise AssertionError(f"the log holds {found}")
+            lines = [line for line in log.splitlines() if any(mark in line for mark in self.ALWAYS.values()) or self.found_in(line)]
+            raise AssertionError(f"the log holds {found}, in: {lines[:3]}")
 
     def check_answer(self, answer, asked, token=None):
         """A refusal holds no secret; no answer holds the caller's token or a private key."""
