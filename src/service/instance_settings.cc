@@ -107,6 +107,19 @@ Status Take(const std::string& name, const Json& value, InstanceSettings& out) {
   return {};
 }
 
+// RFC 7396 section 2. What parsed is at most limits::kJsonDepth deep.
+Json Merged(const Json& target, const Json& patch) {
+  if (patch.AsObject() == nullptr) return patch;
+  JsonObject out = target.AsObject() == nullptr ? JsonObject{} : *target.AsObject();
+  for (const auto& [name, value] : *patch.AsObject()) {
+    const auto known = std::find_if(out.begin(), out.end(), [&](const JsonMember& member) { return member.first == name; });
+    Json merged = Merged(known == out.end() ? Json() : known->second, value);
+    if (known != out.end()) out.erase(known);
+    if (!value.is_null()) out.emplace_back(name, std::move(merged));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<InstanceSettings> SettingsFromJson(const Json& json, const InstanceSettings& defaults) {
@@ -120,16 +133,12 @@ Result<InstanceSettings> SettingsFromJson(const Json& json, const InstanceSettin
 Result<Json> PatchedSettings(const Json& settings, const Json& patch) {
   if (settings.AsObject() == nullptr || patch.AsObject() == nullptr)
     return Fail(ErrorCode::kUsage, "settings.value", "found " + std::string(patch.TypeName()) + ", expected an object");
-  JsonObject out = *settings.AsObject();
-  for (const JsonMember& change : *patch.AsObject()) {
-    std::erase_if(out, [&change](const JsonMember& member) { return member.first == change.first; });
-    if (!change.second.is_null()) out.push_back(change);
-  }
+  Json out = Merged(settings, patch);
   const size_t size = WriteJson(out).size();
   if (size > limits::kSettingsBytes)
     return Fail(ErrorCode::kLimit, "settings.size",
                 "found " + std::to_string(size) + " bytes, expected at most " + std::to_string(limits::kSettingsBytes));
-  return Json(std::move(out));
+  return out;
 }
 
 }  // namespace vidimus

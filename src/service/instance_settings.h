@@ -33,8 +33,8 @@ struct InstanceSettings {
 // option.refuse
 Result<InstanceSettings> SettingsFromJson(const Json& json, const InstanceSettings& defaults);
 
-// `patch` over `settings` by RFC 7396: members replace, null removes. Error: settings.value unless both are objects; settings.size past
-// limits::kSettingsBytes
+// `patch` over `settings` by RFC 7396: objects merge, all else replaces, null removes. Error: settings.value unless both are objects;
+// settings.size past limits::kSettingsBytes
 Result<Json> PatchedSettings(const Json& settings, const Json& patch);
 
 }  // namespace vidimus

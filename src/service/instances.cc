@@ -72,7 +72,7 @@ Status Instances::Insert(const InstanceRecord& record, const std::vector<SignerC
       return Fail(ErrorCode::kMismatch, "instance.exists",
                   "instance \"" + record.key.name + "\" was made and deleted meanwhile; try again");
     VIDIMUS_TRY(const StoreRevision revision, store.Revision());
-    if (static_cast<size_t>(revision.instances) >= limits::kInstances)
+    if (static_cast<size_t>(revision.instances) >= most_)
       return Fail(ErrorCode::kLimit, "instance.limit", "found " + std::to_string(revision.instances) + " instances, which is the most");
     VIDIMUS_CHECK_OK(store.CreateInstance(record));
     VIDIMUS_CHECK_OK(store.AddKey(record.key, key));

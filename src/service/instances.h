@@ -20,7 +20,8 @@ struct NewInstance {
 
 class Instances {
  public:
-  explicit Instances(const Management& management) : management_(management) {}
+  // `most`: names that there may be, deleted ones included; only tests have reason to change it.
+  explicit Instances(const Management& management, size_t most = limits::kInstances) : management_(management), most_(most) {}
 
   // Alive ones, by name.
   Result<std::vector<InstanceRecord>> List() const;
@@ -53,6 +54,7 @@ class Instances {
   Status Insert(const InstanceRecord& record, const std::vector<SignerCertificate>& signers, const KeyRecord& key) const;
 
   const Management& management_;
+  const size_t most_;
 };
 
 // Who a grant to this caller names: `oid`, which Entra ID keeps the same over applications, else `sub`.

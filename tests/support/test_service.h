@@ -12,7 +12,8 @@ namespace vidimus::testing {
 
 class TestService {
  public:
-  explicit TestService(const std::string& issuer = "https://localhost:8443") {
+  explicit TestService(const std::string& issuer = "https://localhost:8443", MasterKey master = MasterKey::Generate().value())
+      : vault_(std::move(master), std::nullopt, std::nullopt) {
     std::string folder = (std::filesystem::temp_directory_path() / "vidimus-service-XXXXXX").string();
     folder_ = ::mkdtemp(folder.data());
     store_ = Store::Open("sqlite:" + (folder_ / "vidimus.db").string()).value();
@@ -44,7 +45,7 @@ class TestService {
  private:
   std::filesystem::path folder_;
   std::unique_ptr<Store> store_;
-  KeyVault vault_{MasterKey::Generate().value(), std::nullopt, std::nullopt};
+  KeyVault vault_;
   std::unique_ptr<InstanceRegistry> registry_;
   std::unique_ptr<Management> management_;
   std::unique_ptr<Instances> instances_;
