@@ -153,7 +153,7 @@ Status AddCustom(X509* certificate, const CustomExtension& custom) {
   const OwnedOctets value(ASN1_OCTET_STRING_new());
   if (!oid || ASN1_OCTET_STRING_set(value.get(), custom.value.data(), static_cast<int>(custom.value.size())) != 1)
     return Failed("\"" + custom.oid + "\" is no object identifier");
-  const OwnedExtension extension(X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, value.get()));
+  const OwnedExtension extension(X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), custom.critical ? 1 : 0, value.get()));
   if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1) return Failed("the extension " + custom.oid + " cannot be added");
   return {};
 }

@@ -18,6 +18,7 @@ using Name = std::vector<NameAttribute>;
 struct CustomExtension {
   std::string oid;   // dotted
   ByteVector value;  // content of the extnValue OCTET STRING
+  bool critical = false;
 };
 
 struct CertificateSpec {

@@ -58,6 +58,12 @@ bool IsSoundSignature(const X509* certificate) {
   }
 }
 
+// RFC 5280 section 4.2: what is critical and not understood refuses the certificate; names, which constraints are of, are not looked at
+// here.
+bool IsUnderstood(X509* certificate) {
+  return (X509_get_extension_flags(certificate) & EXFLAG_CRITICAL) == 0 && X509_get_ext_by_NID(certificate, NID_name_constraints, -1) < 0;
+}
+
 // r||s as SEQUENCE { INTEGER r, INTEGER s }; anything else as it is.
 ByteVector DerEcdsa(Bytes signature) {
   if (signature.size() != kRawEcdsaBytes) return ByteVector(signature.begin(), signature.end());
@@ -123,7 +129,7 @@ bool SignerCertificate::may_issue() const {
   const uint32_t flags = X509_get_extension_flags(certificate_.get());
   const bool is_ca = (flags & EXFLAG_BCONS) != 0 && (flags & EXFLAG_CA) != 0;
   const bool may_sign = (flags & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(certificate_.get()) & KU_KEY_CERT_SIGN) != 0;
-  return is_ca && may_sign;
+  return is_ca && may_sign && IsUnderstood(certificate_.get());
 }
 
 bool SignerCertificate::HoldsAt(UnixTime now) const {
@@ -139,7 +145,7 @@ bool SignerCertificate::Verifies(Bytes message, Bytes signature) const {
 }
 
 bool SignerCertificate::IsIssuedBy(const SignerCertificate& issuer) const {
-  const bool issued = issuer.may_issue() && IsSoundSignature(certificate_.get()) &&
+  const bool issued = issuer.may_issue() && IsUnderstood(certificate_.get()) && IsSoundSignature(certificate_.get()) &&
                       X509_check_issued(issuer.certificate_.get(), certificate_.get()) == X509_V_OK &&
                       X509_verify(certificate_.get(), X509_get0_pubkey(issuer.certificate_.get())) == 1;
   ERR_clear_error();

@@ -23,14 +23,16 @@ class SignerCertificate {
   std::string subject() const;     // "CN=…" on one line, printable
   std::string thumbprint() const;  // SHA-1 of the DER, upper-case hexadecimal (maa-rest-api section 2.10)
   bool is_rsa() const;             // else P-256
-  bool may_issue() const;          // basicConstraints CA:TRUE, and keyCertSign where there is a key usage (RFC 5280 section 4.2.1.9)
+  // basicConstraints CA:TRUE, keyCertSign where there is a key usage (RFC 5280 section 4.2.1.9), and neither name constraints nor a
+  // critical extension that is not known: nobody here would keep to them.
+  bool may_issue() const;
   std::optional<size_t> path_length() const;  // of one that may issue: how many issuers may stand between it and a leaf
   bool HoldsAt(UnixTime now) const;
 
   // The key selects the algorithm: RSASSA-PKCS1-v1_5 with SHA-256, or ECDSA with SHA-256, r||s or DER (client-compatibility section 5
   // item 3).
   bool Verifies(Bytes message, Bytes signature) const;
-  // Names and key identifiers match, the signature is a sound one and verifies, `issuer` may issue.
+  // Names and key identifiers match, the signature is a sound one and verifies, no critical extension is unknown, `issuer` may issue.
   bool IsIssuedBy(const SignerCertificate& issuer) const;
 
  private:
