@@ -95,10 +95,19 @@ class IdentityAttacks(unittest.TestCase):
         """HS256 with what everybody can fetch (RFC 8725 section 2.1)."""
         key = self.issuer.rsa
         n = key.jwk()["n"]
-        for secret in (key.public_pem, key.public_pem.strip(), key.public_der, key.modulus_octets, n.encode(), b"", json.dumps(key.jwk()).encode()):
+        for secret in (
+            key.public_pem,
+            key.public_pem.strip(),
+            key.public_der,
+            key.modulus_octets,
+            n.encode(),
+            b"",
+            json.dumps(key.jwk()).encode(),
+        ):
             for alg, digest in (("HS256", hashlib.sha256), ("HS512", hashlib.sha512)):
-                token = openid_issuer.signed(RAW | {"alg": alg}, self.issuer.claims(roles=["owner"]),
-                                             lambda octets: hmac.digest(secret, octets, digest))
+                token = openid_issuer.signed(
+                    RAW | {"alg": alg}, self.issuer.claims(roles=["owner"]), lambda octets: hmac.digest(secret, octets, digest)
+                )
                 self.refused(token, "auth.token.algorithm")
             hidden = openid_issuer.signed(RAW, self.issuer.claims(), lambda octets: hmac.digest(secret, octets, hashlib.sha256))
             self.refused(hidden, "auth.token.signature")
@@ -147,11 +156,28 @@ class IdentityAttacks(unittest.TestCase):
         good = self.owner()
         header, payload, signature = good.split(".")
         five = ".".join([openid_issuer.part({"alg": "RSA-OAEP", "enc": "A256GCM", "kid": "rsa"}), "AAAA", "AAAA", "AAAA", "AAAA"])
-        for text in (five, good + "." + good, good + "," + good, f"{good} {good}", f"{header}.{payload}", good + ".", "." + good, "..", ".",
-                     "x", f"{header}=.{payload}.{signature}", f"{header}.{payload}.{signature}=", f"{header}.{payload}.{signature} ",
-                     f"{header}\t.{payload}.{signature}", f"{header}..{signature}", openid_issuer.signed(RAW, "[]", self.issuer.rsa.sign),
-                     openid_issuer.signed("[]", self.issuer.claims(), self.issuer.rsa.sign), openid_issuer.signed(RAW, "1", self.issuer.rsa.sign),
-                     openid_issuer.signed(RAW, b"\xff\xfe{}", self.issuer.rsa.sign), header.replace("e", "+", 1) + f".{payload}.{signature}"):
+        for text in (
+            five,
+            good + "." + good,
+            good + "," + good,
+            f"{good} {good}",
+            f"{header}.{payload}",
+            good + ".",
+            "." + good,
+            "..",
+            ".",
+            "x",
+            f"{header}=.{payload}.{signature}",
+            f"{header}.{payload}.{signature}=",
+            f"{header}.{payload}.{signature} ",
+            f"{header}\t.{payload}.{signature}",
+            f"{header}..{signature}",
+            openid_issuer.signed(RAW, "[]", self.issuer.rsa.sign),
+            openid_issuer.signed("[]", self.issuer.claims(), self.issuer.rsa.sign),
+            openid_issuer.signed(RAW, "1", self.issuer.rsa.sign),
+            openid_issuer.signed(RAW, b"\xff\xfe{}", self.issuer.rsa.sign),
+            header.replace("e", "+", 1) + f".{payload}.{signature}",
+        ):
             if text == f"{header}.{payload}.{signature} ":
                 continue  # white space at the end of a field is none of its value (RFC 9110 section 5.5)
             with self.subTest(text=text[:60]):
@@ -170,14 +196,22 @@ class IdentityAttacks(unittest.TestCase):
         good, bad = self.owner(), self.owner(exp=1)
         for first, second in ((good, bad), (bad, good), (good, good)):
             with self.service.server.connect() as client:
-                client.sendall(f"GET {ROUTE} HTTP/1.1\r\nHost: alpha.{tenants.DOMAIN}\r\nAuthorization: Bearer {first}\r\n"
-                               f"authorization: Bearer {second}\r\nConnection: close\r\n\r\n".encode())
+                client.sendall(
+                    f"GET {ROUTE} HTTP/1.1\r\nHost: alpha.{tenants.DOMAIN}\r\nAuthorization: Bearer {first}\r\n"
+                    f"authorization: Bearer {second}\r\nConnection: close\r\n\r\n".encode()
+                )
                 self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 400 "))
 
     def test_other_schemes_and_empty_tokens_are_no_bearer_tokens(self):
-        for value, where in (("", "auth.missing"), ("Bearer", "auth.missing"), ("Bearer ", "auth.missing"), ("Basic eDp5", "auth.scheme"),
-                             ("Bearer\t" + self.owner(), "auth.scheme"), ("DPoP " + self.owner(), "auth.scheme"),
-                             ("BearerX " + self.owner(), "auth.scheme")):
+        for value, where in (
+            ("", "auth.missing"),
+            ("Bearer", "auth.missing"),
+            ("Bearer ", "auth.missing"),
+            ("Basic eDp5", "auth.scheme"),
+            ("Bearer\t" + self.owner(), "auth.scheme"),
+            ("DPoP " + self.owner(), "auth.scheme"),
+            ("BearerX " + self.owner(), "auth.scheme"),
+        ):
             answer = self.service.ask("alpha", "GET", ROUTE, headers={"Authorization": value})
             self.assertEqual((answer.status, answer.json()["error"]["vidimus"]["where"]), (401, where), value[:20])
         for place in (f"{ROUTE}?access_token={self.owner()}",):  # RFC 6750 section 2.3: not there
@@ -185,8 +219,23 @@ class IdentityAttacks(unittest.TestCase):
 
     def test_an_issuer_must_be_named_exactly(self):
         url = self.issuer.url
-        for iss in (None, "https://evil.example", url + "/", url.upper(), url + "\0", " " + url, url.replace("https", "http"), [url], {"a": url}, 1,
-                    url.replace("localhost", "127.0.0.1"), url.replace("localhost", "localhost."), url + "#", url + "?", ""):
+        for iss in (
+            None,
+            "https://evil.example",
+            url + "/",
+            url.upper(),
+            url + "\0",
+            " " + url,
+            url.replace("https", "http"),
+            [url],
+            {"a": url},
+            1,
+            url.replace("localhost", "127.0.0.1"),
+            url.replace("localhost", "localhost."),
+            url + "#",
+            url + "?",
+            "",
+        ):
             with self.subTest(iss=iss):
                 self.refused(self.owner(iss=iss), "auth.token.issuer")
 
@@ -198,7 +247,21 @@ class IdentityAttacks(unittest.TestCase):
         self.refused(self.other.token(roles=["owner"], iss=self.issuer.url), "auth.token.signature")
 
     def test_a_kid_is_the_name_of_a_published_key(self):
-        for kid in ("unknown", "", "RSA", "rsa ", "../../dev/null", "' OR 1=1 --", "x" * 4000, 1, ["rsa"], {"a": 1}, None, "https://evil.example/k", "rsa\0"):
+        for kid in (
+            "unknown",
+            "",
+            "RSA",
+            "rsa ",
+            "../../dev/null",
+            "' OR 1=1 --",
+            "x" * 4000,
+            1,
+            ["rsa"],
+            {"a": 1},
+            None,
+            "https://evil.example/k",
+            "rsa\0",
+        ):
             with self.subTest(kid=str(kid)[:20]):
                 self.refused(self.owner({"kid": kid}), "auth.token.key")
         header = {name: value for name, value in RAW.items() if name != "kid"}
@@ -210,8 +273,13 @@ class IdentityAttacks(unittest.TestCase):
         mine = openid_issuer.RsaKey("mine")
         with openid_issuer.Web(self.service.folder) as trap:
             trap.give("/keys", {"keys": [mine.jwk()]})
-            for brought in ({"jwk": mine.jwk()}, {"jku": trap.url + "/keys"}, {"x5u": trap.url + "/keys"}, {"x5c": self.service.signer.x5c},
-                            {"jwk": mine.jwk(), "jku": trap.url + "/keys", "x5u": trap.url + "/keys"}):
+            for brought in (
+                {"jwk": mine.jwk()},
+                {"jku": trap.url + "/keys"},
+                {"x5u": trap.url + "/keys"},
+                {"x5c": self.service.signer.x5c},
+                {"jwk": mine.jwk(), "jku": trap.url + "/keys", "x5u": trap.url + "/keys"},
+            ):
                 for kid, where in (("rsa", "auth.token.signature"), ("mine", "auth.token.key")):
                     self.refused(self.owner(brought | {"kid": kid}, mine), where)
             self.admitted(self.owner({"jku": trap.url + "/keys", "jwk": mine.jwk()}))  # without harm either
@@ -220,11 +288,21 @@ class IdentityAttacks(unittest.TestCase):
     def test_a_token_has_its_time(self):
         now = tenants.NOW
         for claims, where in (
-            ({"exp": now - 60}, "auth.token.expired"), ({"exp": 0}, "auth.token.expired"), ({"exp": -1}, "auth.token.expired"),
-            ({"exp": None}, "auth.token.expired"), ({"exp": str(now + 3600)}, "auth.token.expired"), ({"exp": [now + 3600]}, "auth.token.expired"),
-            ({"exp": True}, "auth.token.expired"), ({"exp": -(2**63)}, "auth.token.expired"), ({"exp": -1e300}, "auth.token.expired"),
-            ({"nbf": now + 61}, "auth.token.not_before"), ({"nbf": 2**63 - 1}, "auth.token.not_before"), ({"nbf": 2**64 - 1}, "auth.token.not_before"),
-            ({"nbf": str(now)}, "auth.token.not_before"), ({"nbf": 1e300}, "auth.token.not_before"), ({"nbf": [0]}, "auth.token.not_before"),
+            ({"exp": now - 60}, "auth.token.expired"),
+            ({"exp": 0}, "auth.token.expired"),
+            ({"exp": -1}, "auth.token.expired"),
+            ({"exp": None}, "auth.token.expired"),
+            ({"exp": str(now + 3600)}, "auth.token.expired"),
+            ({"exp": [now + 3600]}, "auth.token.expired"),
+            ({"exp": True}, "auth.token.expired"),
+            ({"exp": -(2**63)}, "auth.token.expired"),
+            ({"exp": -1e300}, "auth.token.expired"),
+            ({"nbf": now + 61}, "auth.token.not_before"),
+            ({"nbf": 2**63 - 1}, "auth.token.not_before"),
+            ({"nbf": 2**64 - 1}, "auth.token.not_before"),
+            ({"nbf": str(now)}, "auth.token.not_before"),
+            ({"nbf": 1e300}, "auth.token.not_before"),
+            ({"nbf": [0]}, "auth.token.not_before"),
         ):
             with self.subTest(claims=claims):
                 self.refused(self.owner(**claims), where)
@@ -243,8 +321,23 @@ class IdentityAttacks(unittest.TestCase):
 
     def test_a_token_for_another_audience_is_not_for_us(self):
         good = tenants.AUDIENCE
-        for aud in (None, "https://other.example", [], ["https://other.example"], "", [[good]], {"a": good}, good.upper(), good + "x", good + "//",
-                    " " + good, f"{good} https://other.example", tenants.ARM_AUDIENCE, True, good + "\0"):
+        for aud in (
+            None,
+            "https://other.example",
+            [],
+            ["https://other.example"],
+            "",
+            [[good]],
+            {"a": good},
+            good.upper(),
+            good + "x",
+            good + "//",
+            " " + good,
+            f"{good} https://other.example",
+            tenants.ARM_AUDIENCE,
+            True,
+            good + "\0",
+        ):
             with self.subTest(aud=aud):
                 self.refused(self.owner(aud=aud), "auth.token.audience")
         for aud in (good, good + "/", [good], ["https://other.example", good], [1, None, good]):
@@ -257,11 +350,32 @@ class IdentityAttacks(unittest.TestCase):
 
     def test_a_role_counts_only_as_the_claim_of_the_issuer_that_the_grant_names(self):
         self.refused(self.other.token(roles=["owner"]), "auth.role", 403)  # beta's issuer, the same audience
-        for roles in (None, [], "own", "OWNER", ["Owner"], [["owner"]], {"owner": True}, {"roles": ["owner"]}, 1, True, [1, None], "owner reader",
-                      "owner,reader", ["owner "], ["owner\0"]):
+        for roles in (
+            None,
+            [],
+            "own",
+            "OWNER",
+            ["Owner"],
+            [["owner"]],
+            {"owner": True},
+            {"roles": ["owner"]},
+            1,
+            True,
+            [1, None],
+            "owner reader",
+            "owner,reader",
+            ["owner "],
+            ["owner\0"],
+        ):
             with self.subTest(roles=roles):
                 self.refused(self.owner(roles=roles), "auth.role", 403)
-        for claims in ({"role": ["owner"]}, {"Roles": ["owner"]}, {"groups": ["owner"]}, {"scp": "owner"}, {"resource": {"roles": ["owner"]}}):
+        for claims in (
+            {"role": ["owner"]},
+            {"Roles": ["owner"]},
+            {"groups": ["owner"]},
+            {"scp": "owner"},
+            {"resource": {"roles": ["owner"]}},
+        ):
             self.refused(self.owner(roles=None, **claims), "auth.role", 403)
         for roles in ("owner", ["x", "owner"], ["owner", 1, None, {}]):
             self.admitted(self.owner(roles=roles))

@@ -55,7 +55,9 @@ class IssuerAttacks(unittest.TestCase):
         bad["at_limit"].give("/keys", keys + b" " * (DOCUMENT_BYTES - len(keys)))
         bad["many"].give("/keys", {"keys": [{"kty": "oct"}] * KEYS + [bad["many"].rsa.jwk()]})
         bad["elsewhere"].give("/.well-known/openid-configuration", {"issuer": trap, "jwks_uri": trap + "/keys"})
-        bad["plain"].give("/.well-known/openid-configuration", {"issuer": bad["plain"].url, "jwks_uri": trap.replace("https", "http") + "/keys"})
+        bad["plain"].give(
+            "/.well-known/openid-configuration", {"issuer": bad["plain"].url, "jwks_uri": trap.replace("https", "http") + "/keys"}
+        )
         bad["listed"].give("/.well-known/openid-configuration", {"issuer": bad["listed"].url, "jwks_uri": [trap + "/keys"]})
 
     @classmethod

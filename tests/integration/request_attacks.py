@@ -18,8 +18,15 @@ PROGRAM, CLOCK_LIBRARY = "", ""
 ALPHA = f"alpha.{tenants.DOMAIN}"
 METADATA = "/.well-known/openid-configuration"
 POLICY = "/policies/SgxEnclave"
-INJECTIONS = ("x\r\nSet-Cookie: a=b", "x%0d%0aSet-Cookie:%20a=b", "x\nSet-Cookie: a=b", "x%0aSet-Cookie:a=b", "x\rSet-Cookie: a=b", "x%E5%98%8A%E5%98%8DSet-Cookie:a=b",
-              "x\\r\\nSet-Cookie: a=b")
+INJECTIONS = (
+    "x\r\nSet-Cookie: a=b",
+    "x%0d%0aSet-Cookie:%20a=b",
+    "x\nSet-Cookie: a=b",
+    "x%0aSet-Cookie:a=b",
+    "x\rSet-Cookie: a=b",
+    "x%E5%98%8A%E5%98%8DSet-Cookie:a=b",
+    "x\\r\\nSet-Cookie: a=b",
+)
 
 
 class Reply:
@@ -80,8 +87,17 @@ class RequestAttacks(unittest.TestCase):
                 self.assertEqual(self.get(METADATA, host).json()["issuer"], alpha)
 
     def test_a_host_outside_of_the_domain_is_the_default_instance(self):
-        for host in (tenants.DOMAIN, "localhost", "127.0.0.1", "[::1]:8443", "alpha", f"alpha{tenants.DOMAIN}", f"{ALPHA}.evil.example",
-                     "evil-" + tenants.DOMAIN, "alpha.attest.exampl"):
+        for host in (
+            tenants.DOMAIN,
+            "localhost",
+            "127.0.0.1",
+            "[::1]:8443",
+            "alpha",
+            f"alpha{tenants.DOMAIN}",
+            f"{ALPHA}.evil.example",
+            "evil-" + tenants.DOMAIN,
+            "alpha.attest.exampl",
+        ):
             with self.subTest(host=host):
                 self.assertEqual(self.get(METADATA, host).json()["issuer"], f"https://{tenants.DOMAIN}")
 
@@ -92,10 +108,39 @@ class RequestAttacks(unittest.TestCase):
                 self.assertIn((reply.status, reply.where()), ((404, "instance.unknown"), (400, "request.host")))
 
     def test_a_host_that_is_none_is_refused(self):
-        for host in (f"{ALPHA}@beta.{tenants.DOMAIN}", f"beta.{tenants.DOMAIN}@{ALPHA}", f"user:pass@{ALPHA}", f"{ALPHA}/", f"/{ALPHA}", f"{ALPHA}#",
-                     f"{ALPHA}?x", f"{ALPHA}:", f"{ALPHA}:x", f"{ALPHA}:123456", f"{ALPHA}:80:80", f"{ALPHA},beta.{tenants.DOMAIN}", f"{ALPHA} x",
-                     f".{ALPHA}", f"alpha..{tenants.DOMAIN}", f"{ALPHA}..", "a" * 300, f"%61lpha.{tenants.DOMAIN}", f"al%00pha.{tenants.DOMAIN}",
-                     f"ａlpha.{tenants.DOMAIN}", "*", "[", "[]x", "[::1", "[::1]x", f"[{ALPHA}]", "-", "..", f"{ALPHA}\t", f"{ALPHA}\\", f"'{ALPHA}'"):
+        for host in (
+            f"{ALPHA}@beta.{tenants.DOMAIN}",
+            f"beta.{tenants.DOMAIN}@{ALPHA}",
+            f"user:pass@{ALPHA}",
+            f"{ALPHA}/",
+            f"/{ALPHA}",
+            f"{ALPHA}#",
+            f"{ALPHA}?x",
+            f"{ALPHA}:",
+            f"{ALPHA}:x",
+            f"{ALPHA}:123456",
+            f"{ALPHA}:80:80",
+            f"{ALPHA},beta.{tenants.DOMAIN}",
+            f"{ALPHA} x",
+            f".{ALPHA}",
+            f"alpha..{tenants.DOMAIN}",
+            f"{ALPHA}..",
+            "a" * 300,
+            f"%61lpha.{tenants.DOMAIN}",
+            f"al%00pha.{tenants.DOMAIN}",
+            f"ａlpha.{tenants.DOMAIN}",
+            "*",
+            "[",
+            "[]x",
+            "[::1",
+            "[::1]x",
+            f"[{ALPHA}]",
+            "-",
+            "..",
+            f"{ALPHA}\t",
+            f"{ALPHA}\\",
+            f"'{ALPHA}'",
+        ):
             with self.subTest(host=host):
                 reply = self.get(METADATA, host)
                 if host == f"{ALPHA}\t":  # white space around a value is none of it
@@ -121,27 +166,77 @@ class RequestAttacks(unittest.TestCase):
 
     def test_a_url_of_another_shape_opens_no_door(self):
         """Management routes stay closed and public ones stay themselves; nothing is normalised into something else."""
-        for target in ("/policies/../certs", "/certs/../policies/SgxEnclave", "/certs/..;/policies/SgxEnclave", "/%2e%2e/policies/SgxEnclave",
-                       "/certs/%2e%2e/policies/SgxEnclave", "/./policies/SgxEnclave", "//policies/SgxEnclave", "/policies//SgxEnclave",
-                       "/policies/SgxEnclave//", "/policies/SgxEnclave/.", "/policies\\SgxEnclave", "/policies/SgxEnclave;x=1", "/policies/SgxEnclave%00",
-                       "/policies/SgxEnclave%00.css", "/policies/SgxEnclave%20", "/policies/SgxEnclave%0a", "/policies%252fSgxEnclave", "/policies/%",
-                       "/policies/SgxEnclave%", "/policies/SgxEnclave%4", "/policies/SgxEnclave%zz", "/policies/SgxEnclave%u002f", "/policies/%c0%ae%c0%ae/certs",
-                       "/policies/{type}", "/policies/*", "/policies/", "/policies/Sgx", "/policies/SgxEnclave.", "/policies/SgxEnclave/x", "*",
-                       "/policies/" + "A" * 8000, "/" + "/" * 4000, "/" + "%2f" * 2000, "/policies/SgxEnclave,Tpm", "/healthz/../policies/SgxEnclave"):
+        for target in (
+            "/policies/../certs",
+            "/certs/../policies/SgxEnclave",
+            "/certs/..;/policies/SgxEnclave",
+            "/%2e%2e/policies/SgxEnclave",
+            "/certs/%2e%2e/policies/SgxEnclave",
+            "/./policies/SgxEnclave",
+            "//policies/SgxEnclave",
+            "/policies//SgxEnclave",
+            "/policies/SgxEnclave//",
+            "/policies/SgxEnclave/.",
+            "/policies\\SgxEnclave",
+            "/policies/SgxEnclave;x=1",
+            "/policies/SgxEnclave%00",
+            "/policies/SgxEnclave%00.css",
+            "/policies/SgxEnclave%20",
+            "/policies/SgxEnclave%0a",
+            "/policies%252fSgxEnclave",
+            "/policies/%",
+            "/policies/SgxEnclave%",
+            "/policies/SgxEnclave%4",
+            "/policies/SgxEnclave%zz",
+            "/policies/SgxEnclave%u002f",
+            "/policies/%c0%ae%c0%ae/certs",
+            "/policies/{type}",
+            "/policies/*",
+            "/policies/",
+            "/policies/Sgx",
+            "/policies/SgxEnclave.",
+            "/policies/SgxEnclave/x",
+            "*",
+            "/policies/" + "A" * 8000,
+            "/" + "/" * 4000,
+            "/" + "%2f" * 2000,
+            "/policies/SgxEnclave,Tpm",
+            "/healthz/../policies/SgxEnclave",
+        ):
             for method in ("GET", "PUT", "POST", "DELETE", "HEAD", "PROPFIND"):
                 with self.subTest(target=target[:60], method=method):
                     reply = self.get(target, method=method)
                     self.assertIn(reply.status, (400, 404), reply.body[:200])
-        for target in ("/policies/SgxEnclave", "/POLICIES/sgxenclave", "/policies/SgxEnclave/", "/policies/Sgx%45nclave", "/policies%2fSgxEnclave",
-                       "/policies/SgxEnclave?/certs", "/policies/SgxEnclave?x=..%2f", "/policies/SgxEnclave#certs"):
+        for target in (
+            "/policies/SgxEnclave",
+            "/POLICIES/sgxenclave",
+            "/policies/SgxEnclave/",
+            "/policies/Sgx%45nclave",
+            "/policies%2fSgxEnclave",
+            "/policies/SgxEnclave?/certs",
+            "/policies/SgxEnclave?x=..%2f",
+            "/policies/SgxEnclave#certs",
+        ):
             with self.subTest(target=target):
                 reply = self.get(target)
                 self.assertIn((reply.status, reply.where()), ((401, "auth.missing"), (404, "request.path"), (400, "net.http.malformed")))
 
     def test_colons_name_only_what_there_is(self):
-        for target in ("/policies/SgxEnclave:", "/policies/SgxEnclave:set", "/policies/SgxEnclave:reset:reset", "/policies/SgxEnclave::reset",
-                       "/policies/SgxEnclave/:reset", "/policies/:reset", "/policies:reset", "/policies/SgxEnclave:reset/x", "/certificates:",
-                       "/certificates:clear", "/certificates:add:remove", "/vidimus/v1/keys:", "/vidimus/v1/keys:rotate:rewrap"):
+        for target in (
+            "/policies/SgxEnclave:",
+            "/policies/SgxEnclave:set",
+            "/policies/SgxEnclave:reset:reset",
+            "/policies/SgxEnclave::reset",
+            "/policies/SgxEnclave/:reset",
+            "/policies/:reset",
+            "/policies:reset",
+            "/policies/SgxEnclave:reset/x",
+            "/certificates:",
+            "/certificates:clear",
+            "/certificates:add:remove",
+            "/vidimus/v1/keys:",
+            "/vidimus/v1/keys:rotate:rewrap",
+        ):
             for method in ("POST", "PUT", "GET"):
                 with self.subTest(target=target, method=method):
                     self.assertEqual(self.get(target, method=method).status, 404)
@@ -163,16 +258,28 @@ class RequestAttacks(unittest.TestCase):
         arm = self.service.operator(arm=True)
         for value in INJECTIONS:
             trace = "00-" + value.ljust(32, "0") + "-" + "0" * 16 + "-00"
-            for fields in (f"traceparent: {trace}\r\n", f"traceparent: {value}\r\n", f"x-ms-client-request-id: {value}\r\n", f"x-ms-request-id: {value}\r\n",
-                           f"Origin: {value}\r\n", f"tracestate: {value}\r\n"):
+            for fields in (
+                f"traceparent: {trace}\r\n",
+                f"traceparent: {value}\r\n",
+                f"x-ms-client-request-id: {value}\r\n",
+                f"x-ms-request-id: {value}\r\n",
+                f"Origin: {value}\r\n",
+                f"tracestate: {value}\r\n",
+            ):
                 with self.subTest(fields=fields):
                     self.assertIn(self.get("/certs", fields=fields).status, (200, 400))
             if "\r" in value or "\n" in value:
                 continue
             target = value.replace(" ", "%20")
-            for path in (f"/{target}", f"/certs?{target}", f"/policies/{target}", f"{METADATA}?api-version={target}",
-                         f"{tenants.SCOPE}/{target}?api-version=2021-06-01", f"/subscriptions/{target}/resourceGroups/{target}/providers/"
-                         f"Microsoft.Attestation/attestationProviders/alpha?api-version={target}"):
+            for path in (
+                f"/{target}",
+                f"/certs?{target}",
+                f"/policies/{target}",
+                f"{METADATA}?api-version={target}",
+                f"{tenants.SCOPE}/{target}?api-version=2021-06-01",
+                f"/subscriptions/{target}/resourceGroups/{target}/providers/"
+                f"Microsoft.Attestation/attestationProviders/alpha?api-version={target}",
+            ):
                 for method in ("GET", "PUT", "DELETE"):
                     with self.subTest(path=path, method=method):
                         reply = self.get(path, fields=f"Authorization: Bearer {arm}\r\nContent-Length: 0\r\n", method=method)
@@ -186,24 +293,50 @@ class RequestAttacks(unittest.TestCase):
         self.assertIn(made.status, (201, 400))
         self.assertIsNone(made.headers["Set-Cookie"])
         self.assertIn(made.headers["Location"], (None, f"https://lined.{tenants.DOMAIN}"))
-        for name in ("..", "%2e%2e", "a/b", "a%2fb", "ab", "a" * 25, "-abc", "abc-", "a_b", "a.b", "default", "ａbc", "abc%00", "abc%0d%0a"):
+        for name in (
+            "..",
+            "%2e%2e",
+            "a/b",
+            "a%2fb",
+            "ab",
+            "a" * 25,
+            "-abc",
+            "abc-",
+            "a_b",
+            "a.b",
+            "default",
+            "ａbc",
+            "abc%00",
+            "abc%0d%0a",
+        ):
             with self.subTest(name=name):
-                answer = self.service.arm("PUT", f"{tenants.SCOPE}/" + "".join(c if c < "\x80" else "%EF%BD%81" for c in name), arm,
-                                          {"location": "x", "properties": {}})
+                answer = self.service.arm(
+                    "PUT",
+                    f"{tenants.SCOPE}/" + "".join(c if c < "\x80" else "%EF%BD%81" for c in name),
+                    arm,
+                    {"location": "x", "properties": {}},
+                )
                 self.assertIn(answer.status, (400, 404, 405), answer.body[:200])
                 self.assertNotIn("Location", answer.headers)
 
     def test_a_trace_is_taken_over_only_whole(self):
         whole = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-        for value, kept in ((whole, True), (whole.upper(), False), (whole[:-1], False), (whole + "0", False), ("00-" + "0" * 32 + whole[35:], False),
-                            (whole.replace("a", "g"), False), (whole.replace("-", "_"), False)):
+        for value, kept in (
+            (whole, True),
+            (whole.upper(), False),
+            (whole[:-1], False),
+            (whole + "0", False),
+            ("00-" + "0" * 32 + whole[35:], False),
+            (whole.replace("a", "g"), False),
+            (whole.replace("-", "_"), False),
+        ):
             reply = self.get("/certs", fields=f"traceparent: {value}\r\n")
             found = next(text for name, _, text in reply.fields if name == "x-ms-request-id")
             self.assertEqual(found.startswith(whole[:35]), kept, value)
 
     def test_the_log_stays_one_line_to_a_request(self):
         self.get("/%0a%7b%22event%22:%22forged%22%7d%0d%0a")
-        self.get('/x%22,%22event%22:%22forged')
+        self.get("/x%22,%22event%22:%22forged")
         for line in self.service.server.log().splitlines():
             self.assertTrue(re.fullmatch("[ -~]+", line), line)
             self.assertIsInstance(json.loads(line), dict)

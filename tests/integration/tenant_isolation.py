@@ -176,7 +176,9 @@ class TenantIsolation(unittest.TestCase):
         rotate = ("POST", "/vidimus/v1/keys:rotate", {"emergency": True})
         both = self.service.first.token(roles=["reader", "owner", "contributor"])
         self.assertEqual(self.ask("alpha", rotate, both).status, 200)
-        self.refused(self.ask("alpha", rotate, self.service.first.token(roles=["reader"], scp="owner", groups=["owner"])), {403}, {"auth.role"})
+        self.refused(
+            self.ask("alpha", rotate, self.service.first.token(roles=["reader"], scp="owner", groups=["owner"])), {403}, {"auth.role"}
+        )
 
     def test_an_operators_token_for_one_plane_is_none_for_the_other(self):
         data, arm = self.service.operator(), self.service.operator(arm=True)
@@ -190,8 +192,10 @@ class TenantIsolation(unittest.TestCase):
         """Each without the other changes nothing (maa-rest-api section 3)."""
         before = self.state("beta")
         contributor = self.service.of("beta", "contributor")
-        for body in (unsigned({"AttestationPolicy": tokens.encode(POLICY.encode())}), tenants.PolicySigner().sign(
-                {"AttestationPolicy": tokens.encode(POLICY.encode())})):
+        for body in (
+            unsigned({"AttestationPolicy": tokens.encode(POLICY.encode())}),
+            tenants.PolicySigner().sign({"AttestationPolicy": tokens.encode(POLICY.encode())}),
+        ):
             answer = self.ask("beta", ("PUT", "/policies/SgxEnclave", body), contributor)
             self.assertEqual((answer.status, answer.json()["error"]["code"]), (400, "InvalidOperation"))
         signed = routes(self.service.signer, True)[1][3]

@@ -1,4 +1,4 @@
-"""OpenID issuers for tests: keys made by openssl, tokens signed with them, and an HTTPS server with discovery and key set that can misbehave.
+"""OpenID issuers for tests: keys made by openssl, tokens signed with them, an HTTPS server with discovery and keys that can misbehave.
 
 An issuer counts who asks it what, so that a test can say that nobody did.
 """
@@ -82,8 +82,25 @@ def signed(header, payload, sign):
 def make_tls(folder, *names):
     """A certificate and its key, tls.pem and tls.key, good for these names and 127.0.0.1."""
     alternatives = ",".join([f"DNS:{name}" for name in names] + ["IP:127.0.0.1"])
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650", "-subj", "/CN=test",
-            "-addext", f"subjectAltName={alternatives}", "-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.pem"))
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=test",
+        "-addext",
+        f"subjectAltName={alternatives}",
+        "-keyout",
+        str(folder / "tls.key"),
+        "-out",
+        str(folder / "tls.pem"),
+    )
     (folder / "tls.key").chmod(0o600)
 
 

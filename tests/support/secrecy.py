@@ -9,8 +9,10 @@ LEAST, LEAST_AT_ALL = 16, 6  # octets; shorter secrets count only as they are, o
 class Secrets:
     """Named secrets: text or octets, of which the hexadecimal and base64 forms count too."""
 
-    ALWAYS = {"a private key in PEM": re.compile("PRIVATE KEY"),
-              "a JSON object in base64url": re.compile(r"(?<![\w+/-])eyJ[\w-]{12}")}  # not in the middle of a key's id
+    ALWAYS = {
+        "a private key in PEM": re.compile("PRIVATE KEY"),
+        "a JSON object in base64url": re.compile(r"(?<![\w+/-])eyJ[\w-]{12}"),
+    }  # not in the middle of a key's id
 
     def __init__(self):
         self.forms = []

@@ -33,7 +33,9 @@ class PolicySigner:
         with tempfile.NamedTemporaryFile() as file:
             file.write(self.key.pem)
             file.flush()
-            der = openid_issuer.openssl("req", "-x509", "-new", "-key", file.name, "-subj", "/CN=signer", "-days", "3650", "-outform", "DER")
+            der = openid_issuer.openssl(
+                "req", "-x509", "-new", "-key", file.name, "-subj", "/CN=signer", "-days", "3650", "-outform", "DER"
+            )
         self.x5c = [base64.b64encode(der).decode()]
         self.jwk = {"kty": "RSA", "x5c": self.x5c}
 
@@ -69,9 +71,18 @@ class Tenants:
         self.secrets.add("master key", master)
         self.port = dev_server.free_port()
         lines = [
-            f'listen = "127.0.0.1:{self.port}"', f'issuer = "https://{DOMAIN}"', f'endorsements = ["{self.vectors}/intel/collateral"]',
-            "[tls]", 'certificate = "tls.pem"', 'key = "tls.key"', "[keys]", 'master = "master.key"',
-            "[sgx]", 'accept_tcb = ["UpToDate", "OutOfDate"]', "[instances]", f'url = "https://{{name}}.{DOMAIN}"',
+            f'listen = "127.0.0.1:{self.port}"',
+            f'issuer = "https://{DOMAIN}"',
+            f'endorsements = ["{self.vectors}/intel/collateral"]',
+            "[tls]",
+            'certificate = "tls.pem"',
+            'key = "tls.key"',
+            "[keys]",
+            'master = "master.key"',
+            "[sgx]",
+            'accept_tcb = ["UpToDate", "OutOfDate"]',
+            "[instances]",
+            f'url = "https://{{name}}.{DOMAIN}"',
         ]
         for issuer in (self.first, self.second):
             lines += self.trusted(issuer.url)
@@ -87,7 +98,13 @@ class Tenants:
 
     @staticmethod
     def trusted(url):
-        return ["[[auth.issuer]]", f'issuer = "{url}"', f'audiences = ["{AUDIENCE}"]', f'arm_audiences = ["{ARM_AUDIENCE}"]', 'ca = "tls.pem"']
+        return [
+            "[[auth.issuer]]",
+            f'issuer = "{url}"',
+            f'audiences = ["{AUDIENCE}"]',
+            f'arm_audiences = ["{ARM_AUDIENCE}"]',
+            'ca = "tls.pem"',
+        ]
 
     def _make_instances(self):
         for name, keys in (("alpha", []), ("beta", [self.signer.jwk])):
