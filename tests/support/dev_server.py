@@ -46,10 +46,10 @@ class Answer:
 class Server:
     """A dev server with these arguments besides. With `ca_file` and `port`, one whose arguments say where it is and what it shows.
 
-    `state` is kept when given, else removed at the end.
+    `state` is kept when given, else removed at the end. `environment` is added to the test's own.
     """
 
-    def __init__(self, program, arguments=None, state=None, ca_file=None, port=None):
+    def __init__(self, program, arguments=None, state=None, ca_file=None, port=None, environment=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vidimus-test-"))
         self.state = pathlib.Path(state) if state else self.folder / "state"
         self.ca_file = ca_file or self.state / "keys" / "ca.pem"
@@ -57,6 +57,7 @@ class Server:
             arguments = ["--dev", "--listen", "127.0.0.1:0", "--state", str(self.state), *(arguments or [])]
         self.port = port
         self.command = [program, "serve", *arguments]
+        self.environment = os.environ | (environment or {})
         self.process = None
         self.issuer = None
 
@@ -69,8 +70,8 @@ class Server:
         return self
 
     def _start(self):
-        self._log_file = open(self.folder / "log", "wb")
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._log_file)
+        self._log_file = open(self.folder / "log", "ab")
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._log_file, env=self.environment)
         watchdog = threading.Timer(START_SECONDS, self.process.kill)
         watchdog.start()
         line = self.process.stdout.readline().decode()
@@ -98,6 +99,17 @@ class Server:
         """The exit status after SIGTERM; TimeoutExpired when it takes longer."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
+
+    def kill(self):
+        """SIGKILL: it has no time for anything."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self._log_file.close()
+
+    def restart(self):
+        """After kill: the same server, with the same state and port."""
+        self._start()
 
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
