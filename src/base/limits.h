@@ -90,6 +90,10 @@ inline constexpr size_t kInstances = 100'000;        // names, deleted ones incl
 inline constexpr size_t kRefusalKinds = 1'024;       // type and place of refused attestations that metrics tell apart
 inline constexpr size_t kQueuedManagement = 256;     // management calls that wait for the store
 
+// Backups.
+inline constexpr size_t kBackupLineBytes = kJsonBytes;  // the largest row, a policy with its JWS, takes 3.4 MiB
+inline constexpr size_t kBackupPageRows = 32;           // held at once
+
 // Bearer tokens and their issuers.
 inline constexpr size_t kBearerTokenBytes = 12 * 1024;      // kRequestHeaderBytes holds it
 inline constexpr size_t kOpenIdDocumentBytes = 256 * 1024;  // of a discovery document or a key set

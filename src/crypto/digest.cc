@@ -18,6 +18,11 @@ struct ContextFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
+// OpenSSL fails only when it cannot allocate or has no SHA-256: nothing can be trusted then.
+void Require(bool done) {
+  if (!done) std::abort();
+}
+
 }  // namespace
 
 Sha256Digest Sha256(Bytes bytes) { return Sha256({bytes}); }
@@ -30,7 +35,26 @@ Sha256Digest Sha256(std::initializer_list<Bytes> pieces) {
   bool done = EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1;
   for (const Bytes piece : pieces) done = done && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
   done = done && EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
-  if (!done) std::abort();  // only when OpenSSL cannot allocate or has no SHA-256: nothing can be trusted then
+  Require(done);
+  return out;
+}
+
+struct Sha256Stream::State {
+  const std::unique_ptr<EVP_MD_CTX, ContextFree> context{EVP_MD_CTX_new()}, copy{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  Require(EVP_DigestInit_ex2(state_->context.get(), Sha256Algorithm(), nullptr) == 1);
+}
+
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Add(Bytes bytes) { Require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1); }
+
+Sha256Digest Sha256Stream::Digest() const {
+  Sha256Digest out;
+  Require(EVP_MD_CTX_copy_ex(state_->copy.get(), state_->context.get()) == 1 &&
+          EVP_DigestFinal_ex(state_->copy.get(), out.data(), nullptr) == 1);
   return out;
 }
 

@@ -97,6 +97,11 @@ std::string MasterKey::ToText() const { return HexEncode(key_); }
 
 std::string MasterKey::id() const { return HexEncode(Id(key_)); }
 
+std::string MasterKey::IdIn(Bytes wrapped) {
+  if (wrapped.size() < kHeaderBytes || wrapped[0] != kVersion) return {};
+  return HexEncode(wrapped.subspan(1, kIdBytes));
+}
+
 Result<ByteVector> MasterKey::Wrap(Bytes secret, std::string_view context) const {
   if (secret.size() > limits::kWrappedSecretBytes)
     return Fail(

@@ -23,6 +23,8 @@ class MasterKey {
   std::string ToText() const;  // 64 hexadecimal digits: for files of mode 0600 only
   // 16 hexadecimal digits that tell master keys apart and say nothing of them.
   std::string id() const;
+  // That of the key which has wrapped this, as it says itself; empty when nothing of this version is there.
+  static std::string IdIn(Bytes wrapped);
 
   // `context` is authenticated with it: what is wrapped opens for the same use only. The result names this key's id.
   // At most limits::kWrappedSecretBytes: version (1), key id (8 octets), nonce (12), ciphertext, tag (16); version and id authenticated

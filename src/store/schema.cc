@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 
+#include "store/tables.h"
+
 namespace vidimus {
 namespace {
 
@@ -40,21 +42,25 @@ constexpr auto kVersion1 = std::to_array<std::string_view>({
 // The steps from each version to the next; the first starts from nothing. What was released is never altered, only followed.
 const std::array<std::span<const std::string_view>, 1> kMigrations = {kVersion1};
 
+constexpr auto kNewest = static_cast<int64_t>(kMigrations.size());
+
+// 0 where no version is written down.
+Result<int64_t> VersionIn(DatabaseTransaction& database) {
+  VIDIMUS_TRY(const auto rows, database.Run("SELECT version FROM vidimus_schema WHERE id = 1", {}));
+  if (rows.empty()) return 0;
+  const auto* const found = std::get_if<int64_t>(&rows[0][0]);
+  if (found == nullptr || *found < 1)
+    return Fail(ErrorCode::kUnsupported, "store.version", "the version of the tables is no number above 0");
+  if (*found > kNewest)
+    return Fail(ErrorCode::kUnsupported, "store.version",
+                "found tables of version " + std::to_string(*found) + ", expected at most " + std::to_string(kNewest) +
+                    ": a newer Vidimus has written here");
+  return *found;
+}
+
 Status MigrateIn(DatabaseTransaction& database) {
   VIDIMUS_CHECK_OK(database.Run("CREATE TABLE IF NOT EXISTS vidimus_schema (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)", {}));
-  VIDIMUS_TRY(const auto rows, database.Run("SELECT version FROM vidimus_schema WHERE id = 1", {}));
-  int64_t version = 0;
-  if (!rows.empty()) {
-    const auto* const found = std::get_if<int64_t>(&rows[0][0]);
-    if (found == nullptr || *found < 1)
-      return Fail(ErrorCode::kUnsupported, "store.version", "the version of the tables is no number above 0");
-    version = *found;
-  }
-  constexpr auto kNewest = static_cast<int64_t>(kMigrations.size());
-  if (version > kNewest)
-    return Fail(ErrorCode::kUnsupported, "store.version",
-                "found tables of version " + std::to_string(version) + ", expected at most " + std::to_string(kNewest) +
-                    ": a newer Vidimus has written here");
+  VIDIMUS_TRY(const int64_t version, VersionIn(database));
   if (version == kNewest) return {};
   for (int64_t step = version; step < kNewest; ++step) {
     for (const std::string_view statement : kMigrations[static_cast<size_t>(step)]) VIDIMUS_CHECK_OK(database.Run(statement, {}));
@@ -67,5 +73,23 @@ Status MigrateIn(DatabaseTransaction& database) {
 }  // namespace
 
 Status Migrate(Database& database) { return database.Transact(Database::Mode::kMigrate, MigrateIn); }
+
+Status RequireNewestSchema(Database& database) {
+  int64_t version = 0;
+  const Status read = database.Transact(Database::Mode::kRead, [&](DatabaseTransaction& transaction) -> Status {
+    VIDIMUS_TRY(version, VersionIn(transaction));
+    return {};
+  });
+  if (!read && read.error().where != "store.query") return read;
+  if (!read || version == 0)
+    return Fail(ErrorCode::kMissing, "store.absent",
+                "found no tables of Vidimus, which the service makes when it starts" + (read ? "" : " (" + read.error().detail + ")"));
+  if (version == kNewest) return {};
+  return Fail(ErrorCode::kUnsupported, "store.version",
+              "found tables of version " + std::to_string(version) + ", expected " + std::to_string(kNewest) +
+                  ": the service makes them so when it starts");
+}
+
+int64_t NewestSchema() { return kNewest; }
 
 }  // namespace vidimus

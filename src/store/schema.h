@@ -8,4 +8,7 @@ namespace vidimus {
 // Makes or migrates the tables in one transaction. Error: store.version for tables of a newer Vidimus.
 Status Migrate(Database& database);
 
+// Writes nothing. Errors: store.absent without tables; store.version for tables of another Vidimus
+Status RequireNewestSchema(Database& database);
+
 }  // namespace vidimus

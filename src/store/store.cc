@@ -7,9 +7,9 @@
 namespace vidimus {
 namespace {
 
-Result<std::unique_ptr<Database>> OpenDatabase(const std::string& url) {
+Result<std::unique_ptr<Database>> OpenDatabase(const std::string& url, SqliteFile file) {
   constexpr std::string_view kSqlite = "sqlite:";
-  if (url.starts_with(kSqlite)) return OpenSqlite(url.substr(kSqlite.size()));
+  if (url.starts_with(kSqlite)) return OpenSqlite(url.substr(kSqlite.size()), file);
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return OpenPostgres(url);
   // Not quoted: it may hold a password.
   return Fail(ErrorCode::kUsage, "store.url", "found another beginning, expected \"sqlite:PATH\" or \"postgresql://…\"");
@@ -21,8 +21,14 @@ Store::Store(std::unique_ptr<Database> database) : database_(std::move(database)
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::Open(const std::string& url) {
-  VIDIMUS_TRY(auto database, OpenDatabase(url));
+  VIDIMUS_TRY(auto database, OpenDatabase(url, SqliteFile::kMadeWhenAbsent));
   VIDIMUS_CHECK_OK(Migrate(*database));
+  return std::unique_ptr<Store>(new Store(std::move(database)));
+}
+
+Result<std::unique_ptr<Store>> Store::OpenExisting(const std::string& url) {
+  VIDIMUS_TRY(auto database, OpenDatabase(url, SqliteFile::kThere));
+  VIDIMUS_CHECK_OK(RequireNewestSchema(*database));
   return std::unique_ptr<Store>(new Store(std::move(database)));
 }
 

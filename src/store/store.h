@@ -13,11 +13,9 @@
 
 #include "base/result.h"
 #include "store/records.h"
+#include "store/tables.h"
 
 namespace vidimus {
-
-class Database;
-class DatabaseTransaction;
 
 // Grows with every write; equal when nothing was written in between.
 struct StoreRevision {
@@ -72,6 +70,13 @@ class StoreTransaction {
   // Sets `secret`, `certificate`, `signs_from` and `published_until` of the key with that kid. Error: store.missing for another kid.
   Status UpdateKey(const InstanceKey& key, const KeyRecord& record);
 
+  // For backups: one of StoreTables() as it is kept.
+  Result<int64_t> CountRows(const StoreTable& table);
+  // In the order of the primary key, those after `last`, of which only the key counts; null: from the first.
+  Result<std::vector<StoreRow>> RowsAfter(const StoreTable& table, const StoreRow* last, size_t most);
+  // Judges nothing but the kinds of the cells. Errors: store.exists for a key that is there; store.query for an instance that is not
+  Status InsertRow(const StoreTable& table, const StoreRow& row);
+
  private:
   Status Touch(const InstanceKey& key);
 
@@ -83,6 +88,8 @@ class Store {
   // "sqlite:PATH", or "postgresql://…" as libpq reads it. Makes or migrates the schema.
   // Errors: store.url; store.unavailable; store.version for one that a newer Vidimus has written; store.query
   static Result<std::unique_ptr<Store>> Open(const std::string& url);
+  // Makes and alters nothing. Errors besides: store.absent when nothing of Vidimus is there; store.version also for an older schema
+  static Result<std::unique_ptr<Store>> OpenExisting(const std::string& url);
   ~Store();
 
   // `work` must not call the store but by its argument. It runs again when the database asks to try again (SQLSTATE 40001, 40P01, 23505),

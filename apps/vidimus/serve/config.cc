@@ -94,8 +94,7 @@ Status ReadPkcs11(ConfigTable& keys, ServePlan& plan) {
   return {};
 }
 
-Status ReadKeys(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable keys, root.Table("keys"));
+Status ReadMasterKeys(ConfigTable& keys, ServePlan& plan) {
   VIDIMUS_TRY(const std::string master,
               keys.RequiredText("master", "the file with the key that private keys are kept under; make one: openssl rand -hex 32"));
   VIDIMUS_TRY(plan.master_key, ReadMasterKey(keys, master));
@@ -103,6 +102,12 @@ Status ReadKeys(ConfigTable& root, ServePlan& plan) {
   if (previous) {
     VIDIMUS_TRY(plan.previous_master_key, ReadMasterKey(keys, *previous));
   }
+  return {};
+}
+
+Status ReadKeys(ConfigTable& root, ServePlan& plan) {
+  VIDIMUS_TRY(ConfigTable keys, root.Table("keys"));
+  VIDIMUS_CHECK_OK(ReadMasterKeys(keys, plan));
   VIDIMUS_CHECK_OK(ReadPkcs11(keys, plan));
   return keys.RequireNoOther();
 }
@@ -254,6 +259,23 @@ Result<ServePlan> PlanConfiguredServer(const std::string& path) {
     VIDIMUS_CHECK_OK(read(root, plan));
   VIDIMUS_CHECK_OK(root.RequireNoOther());
   return plan;
+}
+
+Result<std::string> ConfiguredStoreUrl(const std::string& path) {
+  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
+  ServePlan plan;
+  VIDIMUS_CHECK_OK(ReadStore(root, plan));
+  return plan.store_url;
+}
+
+Result<std::vector<std::string>> ConfiguredMasterKeys(const std::string& path) {
+  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
+  VIDIMUS_TRY(ConfigTable keys, root.Table("keys"));
+  ServePlan plan;
+  VIDIMUS_CHECK_OK(ReadMasterKeys(keys, plan));
+  std::vector<std::string> out = {plan.master_key->id()};
+  if (plan.previous_master_key) out.push_back(plan.previous_master_key->id());
+  return out;
 }
 
 }  // namespace vidimus

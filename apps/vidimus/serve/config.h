@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "plan.h"
 
@@ -9,5 +10,10 @@ namespace vidimus {
 
 // Errors: config.syntax, config.unknown, config.missing, config.type, config.key_file, and those of what the file names.
 Result<ServePlan> PlanConfiguredServer(const std::string& path);
+
+// The store's URL of such a file, its path resolved; the rest of the file is not looked at. Errors: as above
+Result<std::string> ConfiguredStoreUrl(const std::string& path);
+// Ids of the master key and the one before it.
+Result<std::vector<std::string>> ConfiguredMasterKeys(const std::string& path);
 
 }  // namespace vidimus

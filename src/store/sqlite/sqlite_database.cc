@@ -91,19 +91,21 @@ class SqliteDatabase : public Database {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path) {
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteFile file) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
     return Fail(ErrorCode::kUsage, "store.url", "found no path after \"sqlite:\", expected that of a file");
   // Not open(): to close a file of which another connection of this process holds locks would let go of these. SQLite gives the mode of
   // this file to those that it puts beside it.
-  if (mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 && errno != EEXIST) {
+  if (file == SqliteFile::kMadeWhenAbsent && mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0 && errno != EEXIST) {
     const int why = errno;
     if (why == ENOENT || why == ENOTDIR)
       return Fail(ErrorCode::kUsage, "store.url", "the folder of " + path + " is not there: make it, for the service's user only");
     return Fail(ErrorCode::kIo, "store.unavailable", path + " cannot be made: " + std::string(std::strerror(why)));
   }
   struct stat found{};
-  if (stat(path.c_str(), &found) != 0) return Fail(ErrorCode::kIo, "store.unavailable", path + ": " + std::string(std::strerror(errno)));
+  const bool there = stat(path.c_str(), &found) == 0;
+  if (!there && errno == ENOENT) return Fail(ErrorCode::kMissing, "store.absent", path + " is not there");
+  if (!there) return Fail(ErrorCode::kIo, "store.unavailable", path + ": " + std::string(std::strerror(errno)));
   if (!S_ISREG(found.st_mode))
     return Fail(ErrorCode::kUsage, "store.url", path + " is not a file: name one, which is made if it is not there");
   VIDIMUS_TRY(auto writer, SqliteConnection::Open(path, SqliteConnection::Role::kWriter));

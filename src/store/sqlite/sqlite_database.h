@@ -8,7 +8,10 @@
 
 namespace vidimus {
 
-// `path`: made, for its owner only, when it is not there; its folder must be. Errors: store.url, store.unavailable, store.contention
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path);
+enum class SqliteFile { kMadeWhenAbsent, kThere };
+
+// A file is made for its owner only; its folder must be there. Errors: store.url, store.unavailable, store.contention; store.absent for
+// a file that is not there and must be
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteFile file);
 
 }  // namespace vidimus
