@@ -58,7 +58,12 @@ ApiHandler Gate::Attester(AttestationType type, OnLoop handler) const {
 
 void Gate::Run(std::shared_ptr<const Instance> instance, Caller caller, const Work& work, const ApiRequest& request,
                const HttpReply& reply) const {
-  const bool posted = pool_.Post([instance = std::move(instance), caller = std::move(caller), work, &request, reply]() mutable {
+  const auto came = std::chrono::steady_clock::now();
+  const bool posted = pool_.Post([instance = std::move(instance), caller = std::move(caller), work, &request, reply, came]() mutable {
+    // Of a database that does not answer each call ahead has waited that long: the last one would wait for minutes.
+    if (std::chrono::steady_clock::now() - came > std::chrono::seconds(limits::kStoreStatementSeconds))
+      return reply(BusyResponse({ErrorCode::kBusy, "service.busy", "the management calls before this one take too long; try again"},
+                                request.request_id));
     reply(work(Visit{request, std::move(instance), std::move(caller)}));
   });
   if (!posted) reply(BusyResponse({ErrorCode::kBusy, "service.busy", "too many management calls wait; try again"}, request.request_id));

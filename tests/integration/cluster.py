@@ -233,6 +233,32 @@ class ThreeNodes(unittest.TestCase):
         self.assertEqual({status for _, status, _ in writers.refused}, {503})
         self.assertTrue(all(count > 100 for count in attesters.counts.values()), attesters.counts)
 
+    def test_a_database_that_answers_nothing_holds_up_no_attestation_and_no_management_for_long(self):
+        node, count, answers = self.nodes[0], 24, []
+
+        def manage():
+            began = time.monotonic()
+            answer = node.manage("GET", f"/policies/{SGX}")
+            answers.append((time.monotonic() - began, answer))
+            node.hang_up()
+
+        threads = [threading.Thread(target=manage) for _ in range(count)]
+        with Attesters(self.nodes) as attesters, contextlib.ExitStack() as stack:
+            self.cluster.postgres.freeze()
+            stack.callback(self.cluster.postgres.thaw)
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            node.await_readiness(200, "degraded")
+        self.assertEqual(attesters.failures, [])
+        self.assertEqual([(answer.status, "Retry-After" in answer.headers) for _, answer in answers], [(503, True)] * count)
+        slowest = max(seconds for seconds, _ in answers)
+        self.assertLess(slowest, 20)  # not a third of a minute for every four of them
+        for each in self.nodes:
+            each.await_readiness(200, "ready")
+        print(f"{count} management calls were refused within {slowest:.1f} s", file=sys.stderr)
+
     def test_past_the_limit_of_staleness_nothing_is_judged(self):
         with contextlib.ExitStack() as stack:
             node = stack.enter_context(clusters.Node(self.cluster, "strict", 5))

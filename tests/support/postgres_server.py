@@ -121,13 +121,23 @@ class PostgresServer:
             self.process.wait()
             self.process = None
 
-    def kill(self):
-        """SIGKILL to all of its processes."""
+    def _signal(self, number):
         pid = self.process.pid
         os.kill(pid, signal.SIGSTOP)  # so that it makes no more
         children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
         for each in (pid, *map(int, children)):
-            os.kill(each, signal.SIGKILL)
+            os.kill(each, number)
+
+    def freeze(self):
+        """All of its processes stop: connections stay, and nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL to all of its processes."""
+        self._signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
 
