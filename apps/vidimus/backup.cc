@@ -41,9 +41,9 @@ BackupProgress Progress(const std::string& command) {
 }
 
 void Report(const std::string& file, const BackupHeader& header) {
-  std::cout << file << ": " << header.total() << " rows of " << FormatRfc3339Utc(header.at);
-  for (size_t i = 0; i < header.rows.size(); ++i) std::cout << (i == 0 ? " (" : ", ") << StoreTables()[i].name << " " << header.rows[i];
-  std::cout << ")\n";
+  std::cout << file << ": " << header.total() << " rows";
+  for (size_t i = 0; i < header.rows.size(); ++i) std::cout << (i == 0 ? ": " : ", ") << StoreTables()[i].name << " " << header.rows[i];
+  std::cout << "\nmade " << FormatRfc3339Utc(header.at) << " by vidimus " << header.version << " from " << header.store << "\n";
   for (const std::string& id : header.master_keys) std::cout << "needs the master key " << id << "\n";
   if (header.pkcs11) std::cout << "needs the PKCS #11 token that holds signing keys\n";
 }

@@ -15,6 +15,7 @@ inline constexpr int kExitAccepted = 0, kExitRefused = 1, kExitUsage = 2;
 // Each adds its subcommand; `run` is set when the command line chooses it.
 void AddServeCommand(CLI::App& app, std::function<int()>& run);
 void AddBackupCommands(CLI::App& app, std::function<int()>& run);
+void AddConfigCommand(CLI::App& app, std::function<int()>& run);
 void AddAttestCommand(CLI::App& app, std::function<int()>& run);
 void AddVerifyCommand(CLI::App& app, std::function<int()>& run);
 void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);

@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "vidimus " VIDIMUS_VERSION);
   std::function<int()> run;
   vidimus::AddServeCommand(app, run);
+  vidimus::AddConfigCommand(app, run);
   vidimus::AddBackupCommands(app, run);
   vidimus::AddAttestCommand(app, run);
   vidimus::AddVerifyCommand(app, run);

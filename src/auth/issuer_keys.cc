@@ -22,7 +22,34 @@ Result<std::string> KeysUrl(const std::string& document, const std::string& issu
   return *url->AsString();
 }
 
+Result<std::string> Get(Fetcher& fetcher, const std::string& url) {
+  FetchRequest request;
+  request.url = url;
+  request.max_response_bytes = limits::kOpenIdDocumentBytes;
+  request.timeout = std::chrono::seconds(limits::kOpenIdFetchSeconds);
+  VIDIMUS_TRY(FetchResponse response, fetcher.Fetch(request));
+  if (response.status != 200)
+    return Fail(ErrorCode::kMissing, "auth.keys.status",
+                "found HTTP status " + std::to_string(response.status) + " from " + url + ", expected 200");
+  if (response.body.size() > limits::kOpenIdDocumentBytes)
+    return Fail(ErrorCode::kLimit, "auth.keys.size",
+                "found " + std::to_string(response.body.size()) + " bytes at " + url + ", expected at most " +
+                    std::to_string(limits::kOpenIdDocumentBytes));
+  return std::move(response.body);
+}
+
 }  // namespace
+
+Result<std::vector<IssuerKey>> FetchIssuerKeys(const std::string& issuer, const std::string& discovery_url, Fetcher& fetcher,
+                                               const std::function<Status()>& proceed) {
+  VIDIMUS_TRY(const std::string discovery, Get(fetcher, discovery_url));
+  VIDIMUS_TRY(const std::string keys_url, KeysUrl(discovery, issuer));
+  VIDIMUS_CHECK_OK(proceed());
+  VIDIMUS_TRY(const std::string document, Get(fetcher, keys_url));
+  VIDIMUS_TRY(std::vector<IssuerKey> keys, ParseIssuerKeys(document));
+  if (keys.empty()) return Fail(ErrorCode::kMissing, "auth.keys.none", keys_url + " holds no key for RS256 or ES256");
+  return keys;
+}
 
 IssuerKeys::IssuerKeys(std::string issuer, std::string discovery_url, std::unique_ptr<Fetcher> fetcher, SteadyClock clock)
     : issuer_(std::move(issuer)), discovery_url_(std::move(discovery_url)), fetcher_(std::move(fetcher)), clock_(std::move(clock)) {
@@ -109,32 +136,12 @@ void IssuerKeys::Run() {
 }
 
 Result<IssuerKeys::Set> IssuerKeys::Fetch() {
-  VIDIMUS_TRY(const std::string discovery, Get(discovery_url_));
-  VIDIMUS_TRY(const std::string keys_url, KeysUrl(discovery, issuer_));
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopped_) return Fail(ErrorCode::kBusy, "auth.keys.stopped", "the service stops");
-  }
-  VIDIMUS_TRY(const std::string document, Get(keys_url));
-  VIDIMUS_TRY(std::vector<IssuerKey> keys, ParseIssuerKeys(document));
-  if (keys.empty()) return Fail(ErrorCode::kMissing, "auth.keys.none", keys_url + " holds no key for RS256 or ES256");
+  VIDIMUS_TRY(auto keys, FetchIssuerKeys(issuer_, discovery_url_, *fetcher_, [this]() -> Status {
+                const std::lock_guard lock(mutex_);
+                if (stopped_) return Fail(ErrorCode::kBusy, "auth.keys.stopped", "the service stops");
+                return {};
+              }));
   return std::make_shared<const std::vector<IssuerKey>>(std::move(keys));
-}
-
-Result<std::string> IssuerKeys::Get(const std::string& url) {
-  FetchRequest request;
-  request.url = url;
-  request.max_response_bytes = limits::kOpenIdDocumentBytes;
-  request.timeout = std::chrono::seconds(limits::kOpenIdFetchSeconds);
-  VIDIMUS_TRY(FetchResponse response, fetcher_->Fetch(request));
-  if (response.status != 200)
-    return Fail(ErrorCode::kMissing, "auth.keys.status",
-                "found HTTP status " + std::to_string(response.status) + " from " + url + ", expected 200");
-  if (response.body.size() > limits::kOpenIdDocumentBytes)
-    return Fail(ErrorCode::kLimit, "auth.keys.size",
-                "found " + std::to_string(response.body.size()) + " bytes at " + url + ", expected at most " +
-                    std::to_string(limits::kOpenIdDocumentBytes));
-  return std::move(response.body);
 }
 
 }  // namespace vidimus

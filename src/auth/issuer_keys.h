@@ -18,6 +18,11 @@
 
 namespace vidimus {
 
+// What an issuer publishes now: its metadata, then its keys; each step may take limits::kOpenIdFetchSeconds. `proceed` is asked between
+// them. Errors: net.fetch.*, auth.keys.*, that of `proceed`
+Result<std::vector<IssuerKey>> FetchIssuerKeys(const std::string& issuer, const std::string& discovery_url, Fetcher& fetcher,
+                                               const std::function<Status()>& proceed);
+
 class IssuerKeys {
  public:
   using Set = std::shared_ptr<const std::vector<IssuerKey>>;  // null: none
@@ -52,7 +57,6 @@ class IssuerKeys {
 
   void Run();
   Result<Set> Fetch();
-  Result<std::string> Get(const std::string& url);
   bool MayLook(Time now) const;  // under mutex_
 
   const std::string issuer_, discovery_url_;

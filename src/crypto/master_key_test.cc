@@ -72,6 +72,8 @@ TEST(MasterKey, UnwrapsWhatItWrapped) {
     ASSERT_TRUE(wrapped) << wrapped.error().detail;
     EXPECT_EQ(wrapped->size(), size + 37);
     EXPECT_EQ(HexEncode(Bytes(*wrapped).subspan(1, 8)), Key().id());
+    EXPECT_EQ(MasterKey::IdIn(*wrapped), Key().id());
+    EXPECT_EQ(MasterKey::IdIn(Bytes(*wrapped).first(8)), "");
     const auto again = Key().Unwrap(*wrapped, kContext);
     ASSERT_TRUE(again) << again.error().detail;
     EXPECT_EQ(*again, secret);

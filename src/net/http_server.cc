@@ -95,6 +95,11 @@ void RaiseFileLimit() {
 
 }  // namespace
 
+Status CheckTlsIdentities(const std::vector<TlsIdentity>& identities) {
+  VIDIMUS_CHECK_OK(net::MakeTlsIdentities(identities));
+  return {};
+}
+
 struct HttpServer::Impl {
   ~Impl() {
     for (const auto& loop : loops) loop->Stop();

@@ -76,6 +76,9 @@ struct HttpServerSettings {
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(limits::kDrainSeconds);
 };
 
+// Whether a server could show these. Error: net.tls.certificate
+Status CheckTlsIdentities(const std::vector<TlsIdentity>& identities);
+
 class HttpServer {
  public:
   // Listens before it returns. TLS 1.2 and up. The process ignores SIGPIPE from then on and its limit of open files is raised to the hard

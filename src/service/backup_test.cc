@@ -214,6 +214,15 @@ TEST_P(Backups, SeeOneMomentWhileOthersWrite) {
   }
 }
 
+TEST(Sha256Stream, IsSha256OfAllThatWasAdded) {
+  Sha256Stream stream;
+  EXPECT_EQ(stream.Digest(), Sha256(Bytes()));
+  stream.Add(AsBytes("a"));
+  EXPECT_EQ(stream.Digest(), Sha256(AsBytes("a")));
+  stream.Add(AsBytes("bc"));
+  EXPECT_EQ(stream.Digest(), Sha256(AsBytes("abc")));
+}
+
 TEST_P(Backups, ThatCannotBeWrittenFail) {
   VIDIMUS_NEED_STORE();
   class FullDisk : public TextOutput {

@@ -85,7 +85,7 @@ Status RequireNewestSchema(Database& database) {
     return Fail(ErrorCode::kMissing, "store.absent",
                 "found no tables of Vidimus, which the service makes when it starts" + (read ? "" : " (" + read.error().detail + ")"));
   if (version == kNewest) return {};
-  return Fail(ErrorCode::kUnsupported, "store.version",
+  return Fail(ErrorCode::kUnsupported, "store.older",
               "found tables of version " + std::to_string(version) + ", expected " + std::to_string(kNewest) +
                   ": the service makes them so when it starts");
 }

@@ -8,7 +8,7 @@ namespace vidimus {
 // Makes or migrates the tables in one transaction. Error: store.version for tables of a newer Vidimus.
 Status Migrate(Database& database);
 
-// Writes nothing. Errors: store.absent without tables; store.version for tables of another Vidimus
+// Writes nothing. Errors: store.absent without tables; store.older and store.version for those of another Vidimus
 Status RequireNewestSchema(Database& database);
 
 }  // namespace vidimus

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/postgres/postgres_database.h"
+#include "store/postgres/url.h"
 #include "store/schema.h"
 #include "store/sqlite/sqlite_database.h"
 
@@ -16,6 +17,8 @@ Result<std::unique_ptr<Database>> OpenDatabase(const std::string& url, SqliteFil
 }
 
 }  // namespace
+
+std::string ShownStoreUrl(const std::string& url) { return url.starts_with("sqlite:") ? url : ShownPostgresUrl(url); }
 
 Store::Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 Store::~Store() = default;

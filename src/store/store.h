@@ -83,12 +83,15 @@ class StoreTransaction {
   DatabaseTransaction& database_;
 };
 
+// Where that is, for people: without the password that a URL may hold.
+std::string ShownStoreUrl(const std::string& url);
+
 class Store {
  public:
   // "sqlite:PATH", or "postgresql://…" as libpq reads it. Makes or migrates the schema.
   // Errors: store.url; store.unavailable; store.version for one that a newer Vidimus has written; store.query
   static Result<std::unique_ptr<Store>> Open(const std::string& url);
-  // Makes and alters nothing. Errors besides: store.absent when nothing of Vidimus is there; store.version also for an older schema
+  // Makes and alters nothing. Errors besides: store.absent when nothing of Vidimus is there; store.older for an older schema
   static Result<std::unique_ptr<Store>> OpenExisting(const std::string& url);
   ~Store();
 

@@ -99,6 +99,26 @@ class Backups(unittest.TestCase):
             self.assertIn("backup.not_empty", errors)
             source = config
 
+    def test_the_documented_roles_suffice(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "guide" / "postgresql.md").read_text(encoding="utf-8")
+        first, second = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+        postgres, file = self.cluster.postgres, self.backup(self.config, "roles.backup")
+
+        def config_as(role, password):
+            url = postgres.url("vidimus").replace(f"{postgres_server.USER}:{postgres_server.ENCODED_PASSWORD}", f"{role}:{password}", 1)
+            return self.config_with(role, url)[0]
+
+        for statement in first.strip().split("\n"):
+            postgres.execute(statement)
+        status, _, errors = run("restore", "--config", config_as("vidimus_service", "change%20me"), "--in", file)
+        self.assertEqual(status, 0, errors)
+        for statement in second.strip().split("\n"):
+            postgres.execute(statement, "vidimus")
+        again = self.backup(config_as("vidimus_backup", "change%20me%20too"), "again.backup")
+        self.assertEqual(*(sorted(each.read_text(encoding="utf-8").split("\n")[1:-2]) for each in (again, file)))
+        status, _, errors = run("restore", "--config", self.folder / "vidimus_backup.toml", "--in", file)
+        self.assertEqual(status, 2, errors)
+
     def test_the_file_holds_no_private_key_and_says_what_it_needs(self):
         text = self.backup(self.config, "secrets.backup").read_text(encoding="utf-8")
         for secret in ("PRIVATE KEY", (self.folder / "master.key").read_text(encoding="utf-8").strip(), postgres_server.PASSWORD):

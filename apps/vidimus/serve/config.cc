@@ -44,34 +44,28 @@ Result<std::string> ReadSecret(const ConfigTable& table, const std::string& wher
   return ReadSecretFile(table.Resolve(where_kept));
 }
 
-Result<TlsIdentity> ReadTlsIdentity(ConfigTable& table) {
-  VIDIMUS_TRY(const std::string certificate, table.RequiredText("certificate", "a PEM file, the server's certificate first"));
-  VIDIMUS_TRY(const std::string key, table.RequiredText("key", "a PEM file with the certificate's private key"));
-  TlsIdentity out;
-  VIDIMUS_TRY(out.certificate_pem, ReadText(table.Resolve(certificate)));
-  VIDIMUS_TRY(out.private_key_pem, ReadSecretFile(table.Resolve(key)));
-  return out;
+bool ReadTlsIdentity(ConfigTable& table, TlsIdentity& out) {
+  const auto certificate = table.RequiredText("certificate", "a PEM file, the server's certificate first");
+  const auto key = table.RequiredText("key", "a PEM file with the certificate's private key");
+  const bool first = table.Keep("certificate", certificate.and_then([&](const std::string& path) { return ReadText(table.Resolve(path)); }),
+                                out.certificate_pem);
+  const bool second =
+      table.Keep("key", key.and_then([&](const std::string& path) { return ReadSecretFile(table.Resolve(path)); }), out.private_key_pem);
+  return first && second;
 }
 
-Result<std::vector<TlsIdentity>> ReadIdentities(ConfigTable& root) {
-  VIDIMUS_TRY(ConfigTable table, root.Table("tls"));
-  std::vector<TlsIdentity> out;
-  VIDIMUS_TRY(TlsIdentity first, ReadTlsIdentity(table));
-  out.push_back(std::move(first));
-  VIDIMUS_TRY(std::vector<ConfigTable> others, table.Tables("other"));
-  for (ConfigTable& other : others) {
-    VIDIMUS_TRY(TlsIdentity identity, ReadTlsIdentity(other));
-    out.push_back(std::move(identity));
-    VIDIMUS_CHECK_OK(other.RequireNoOther());
+void ReadIdentities(ConfigTable& root, std::vector<TlsIdentity>& out) {
+  auto table = root.Table("tls");
+  if (!table) return;
+  if (TlsIdentity identity; ReadTlsIdentity(*table, identity)) out.push_back(std::move(identity));
+  for (ConfigTable& other : table->Tables("other")) {
+    if (TlsIdentity identity; ReadTlsIdentity(other, identity)) out.push_back(std::move(identity));
+    other.RefuseOthers();
   }
-  VIDIMUS_CHECK_OK(table.RequireNoOther());
-  return out;
+  table->RefuseOthers();
 }
 
-Status ReadTls(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(plan.identities, ReadIdentities(root));
-  return {};
-}
+void ReadTls(ConfigTable& root, ServePlan& plan) { ReadIdentities(root, plan.identities); }
 
 Result<MasterKey> ReadMasterKey(const ConfigTable& table, const std::string& where_kept) {
   VIDIMUS_TRY(const std::string text, ReadSecret(table, where_kept));
@@ -80,202 +74,237 @@ Result<MasterKey> ReadMasterKey(const ConfigTable& table, const std::string& whe
   return key;
 }
 
-Status ReadPkcs11(ConfigTable& keys, ServePlan& plan) {
+Result<std::optional<Pkcs11Token>> ReadPkcs11(ConfigTable& keys) {
   VIDIMUS_TRY(const auto module, keys.Text("pkcs11_module"));
   VIDIMUS_TRY(const auto token, keys.Text("pkcs11_token"));
   VIDIMUS_TRY(const auto pin, keys.Text("pkcs11_pin"));
-  if (!module && !token && !pin) return {};
+  if (!module && !token && !pin) return std::nullopt;
   if (!module || !token || !pin)
     return Fail(ErrorCode::kMissing, "config.missing", "keys.pkcs11_module, keys.pkcs11_token and keys.pkcs11_pin go together");
   Pkcs11Settings settings{*module, *token, {}};
   VIDIMUS_TRY(settings.pin, ReadSecret(keys, *pin));
   while (settings.pin.ends_with('\n') || settings.pin.ends_with('\r')) settings.pin.pop_back();
-  VIDIMUS_TRY(plan.pkcs11, Pkcs11Token::Open(settings));
-  return {};
+  VIDIMUS_TRY(Pkcs11Token opened, Pkcs11Token::Open(settings));
+  return std::optional(std::move(opened));
 }
 
-Status ReadMasterKeys(ConfigTable& keys, ServePlan& plan) {
-  VIDIMUS_TRY(const std::string master,
-              keys.RequiredText("master", "the file with the key that private keys are kept under; make one: openssl rand -hex 32"));
-  VIDIMUS_TRY(plan.master_key, ReadMasterKey(keys, master));
-  VIDIMUS_TRY(const auto previous, keys.Text("previous_master"));
-  if (previous) {
-    VIDIMUS_TRY(plan.previous_master_key, ReadMasterKey(keys, *previous));
-  }
-  return {};
+void ReadMasterKeys(ConfigTable& keys, ServePlan& plan) {
+  const auto read = [&](const std::string& where_kept) { return ReadMasterKey(keys, where_kept); };
+  keys.Keep(
+      "master",
+      keys.RequiredText("master", "the file with the key that private keys are kept under; make one: openssl rand -hex 32").and_then(read),
+      plan.master_key);
+  std::optional<std::string> previous;
+  if (keys.Keep("previous_master", keys.Text("previous_master"), previous) && previous)
+    keys.Keep("previous_master", read(*previous), plan.previous_master_key);
 }
 
-Status ReadKeys(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable keys, root.Table("keys"));
-  VIDIMUS_CHECK_OK(ReadMasterKeys(keys, plan));
-  VIDIMUS_CHECK_OK(ReadPkcs11(keys, plan));
-  return keys.RequireNoOther();
+void ReadKeys(ConfigTable& root, ServePlan& plan) {
+  auto keys = root.Table("keys");
+  if (!keys) return;
+  ReadMasterKeys(*keys, plan);
+  keys->Keep("pkcs11_module", ReadPkcs11(*keys), plan.pkcs11);
+  for (const std::string_view key : {"pkcs11_token", "pkcs11_pin"}) static_cast<void>(keys->Text(key));  // asked for, after any error too
+  keys->RefuseOthers();
 }
 
-Status ReadStore(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable store, root.Table("store"));
-  VIDIMUS_TRY(const auto url, store.Text("url"));
+void ReadStore(ConfigTable& root, ServePlan& plan) {
+  auto store = root.Table("store");
+  if (!store) return;
+  std::optional<std::string> url;
+  store->Keep("url", store->Text("url"), url);
   plan.store_url = url.value_or("sqlite:vidimus.db");
   constexpr std::string_view kSqlite = "sqlite:";
-  if (plan.store_url.starts_with(kSqlite)) plan.store_url = std::string(kSqlite) + store.Resolve(plan.store_url.substr(kSqlite.size()));
-  VIDIMUS_TRY(const auto staleness, store.Number("max_staleness", 2, 86'400));
+  if (plan.store_url.starts_with(kSqlite)) plan.store_url = std::string(kSqlite) + store->Resolve(plan.store_url.substr(kSqlite.size()));
+  std::optional<int64_t> staleness;
+  store->Keep("max_staleness", store->Number("max_staleness", 2, 86'400), staleness);
   plan.max_staleness = std::chrono::seconds(staleness.value_or(300));
-  return store.RequireNoOther();
+  store->RefuseOthers();
 }
 
-Status ReadInstances(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable instances, root.Table("instances"));
-  VIDIMUS_TRY(const auto url, instances.Text("url"));
+void ReadInstances(ConfigTable& root, ServePlan& plan) {
+  auto instances = root.Table("instances");
+  if (!instances) return;
+  std::optional<std::string> url;
+  instances->Keep("url", instances->Text("url"), url);
   plan.instance_url = url.value_or("");
-  VIDIMUS_TRY(std::vector<ConfigTable> listeners, instances.Tables("listener"));
-  for (ConfigTable& listener : listeners) {
+  if (url) instances->Keep("url", Status(InstanceUrlTemplate::Parse(*url).map([](const auto&) {})));
+  for (ConfigTable& listener : instances->Tables("listener")) {
     InstanceEndpoint own;
-    VIDIMUS_TRY(const std::string name, listener.RequiredText("instance", "the name of an instance"));
-    VIDIMUS_TRY(own.instance, NormalInstanceName(name));
-    VIDIMUS_TRY(const std::string address, listener.RequiredText("listen", "ADDRESS:PORT"));
-    VIDIMUS_TRY(own.listen, ParseListenAddress(address));
-    VIDIMUS_TRY(own.url, listener.RequiredText("url", "the URL that clients know that instance by"));
-    VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(own.url));
-    VIDIMUS_CHECK_OK(listener.RequireNoOther());
+    listener.Keep("instance", listener.RequiredText("instance", "the name of an instance").and_then(NormalInstanceName), own.instance);
+    listener.Keep("listen", listener.RequiredText("listen", "ADDRESS:PORT").and_then(ParseListenAddress), own.listen);
+    if (listener.Keep("url", listener.RequiredText("url", "the URL that clients know that instance by"), own.url))
+      listener.Keep("url", TokenSigner::CheckIssuer(own.url));
+    listener.RefuseOthers();
     plan.own_endpoints.push_back(std::move(own));
   }
-  return instances.RequireNoOther();
+  instances->RefuseOthers();
 }
 
-Result<TrustedIssuer> ReadIssuer(ConfigTable& table) {
+TrustedIssuer ReadIssuer(ConfigTable& table) {
   TrustedIssuer out;
-  VIDIMUS_TRY(out.issuer.issuer, table.RequiredText("issuer", "exactly what tokens have as \"iss\""));
-  VIDIMUS_TRY(out.issuer.audiences, table.Texts("audiences"));
+  table.Keep("issuer", table.RequiredText("issuer", "exactly what tokens have as \"iss\""), out.issuer.issuer);
+  table.Keep("audiences", table.Texts("audiences"), out.issuer.audiences);
   if (out.issuer.audiences.empty()) out.issuer.audiences = {"https://attest.azure.net"};
-  VIDIMUS_TRY(out.issuer.arm_audiences, table.Texts("arm_audiences"));
+  table.Keep("arm_audiences", table.Texts("arm_audiences"), out.issuer.arm_audiences);
   if (out.issuer.arm_audiences.empty()) out.issuer.arm_audiences = {"https://management.azure.com", "https://management.core.windows.net"};
-  VIDIMUS_TRY(const auto discovery, table.Text("discovery"));
+  std::optional<std::string> discovery, keys, ca;
+  table.Keep("discovery", table.Text("discovery"), discovery);
   out.issuer.discovery_url = discovery.value_or("");
-  VIDIMUS_TRY(const auto keys, table.Text("keys"));
-  if (keys) {
-    VIDIMUS_TRY(out.issuer.keys, ReadText(table.Resolve(*keys)));
-  }
-  VIDIMUS_TRY(const auto ca, table.Text("ca"));
+  if (table.Keep("keys", table.Text("keys"), keys) && keys) table.Keep("keys", ReadText(table.Resolve(*keys)), out.issuer.keys);
+  table.Keep("ca", table.Text("ca"), ca);
   if (ca) out.ca_file = table.Resolve(*ca);
-  VIDIMUS_CHECK_OK(table.RequireNoOther());
+  table.RefuseOthers();
   return out;
 }
 
-Status ReadIdentity(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable auth, root.Table("auth"));
-  VIDIMUS_TRY(std::vector<ConfigTable> issuers, auth.Tables("issuer"));
-  for (ConfigTable& table : issuers) {
-    VIDIMUS_TRY(TrustedIssuer issuer, ReadIssuer(table));
-    plan.issuers.push_back(std::move(issuer));
-  }
-  VIDIMUS_TRY(std::vector<ConfigTable> operators, auth.Tables("operator"));
-  for (ConfigTable& table : operators) {
-    ClaimMatch match;
-    VIDIMUS_TRY(match.issuer, table.RequiredText("issuer", "one of auth.issuer"));
-    VIDIMUS_TRY(match.claim, table.RequiredText("claim", "the name of a claim of its tokens"));
-    VIDIMUS_TRY(match.value, table.RequiredText("value", "what that claim is, or has in its list"));
-    VIDIMUS_CHECK_OK(table.RequireNoOther());
-    const bool known =
-        std::any_of(plan.issuers.begin(), plan.issuers.end(), [&](const TrustedIssuer& one) { return one.issuer.issuer == match.issuer; });
-    if (!known) return Fail(ErrorCode::kUsage, "config.operator", "found issuer \"" + match.issuer + "\", expected one of auth.issuer");
-    plan.operators.push_back(std::move(match));
-  }
-  return auth.RequireNoOther();
+void ReadOperator(ConfigTable& table, ServePlan& plan) {
+  ClaimMatch match;
+  const bool named = table.Keep("issuer", table.RequiredText("issuer", "one of auth.issuer"), match.issuer);
+  table.Keep("claim", table.RequiredText("claim", "the name of a claim of its tokens"), match.claim);
+  table.Keep("value", table.RequiredText("value", "what that claim is, or has in its list"), match.value);
+  table.RefuseOthers();
+  const bool known =
+      std::any_of(plan.issuers.begin(), plan.issuers.end(), [&](const TrustedIssuer& one) { return one.issuer.issuer == match.issuer; });
+  if (named && !known)
+    table.Keep("issuer", Fail(ErrorCode::kUsage, "config.operator", "found issuer \"" + match.issuer + "\", expected one of auth.issuer"));
+  plan.operators.push_back(std::move(match));
 }
 
-Result<std::vector<NamedDocument>> ReadEndorsements(ConfigTable& root) {
-  VIDIMUS_TRY(std::vector<std::string> endorsements, root.Texts("endorsements"));
-  if (endorsements.empty())
-    return Fail(ErrorCode::kMissing, "config.missing", "found no \"endorsements\": a list of files and folders with what Intel publishes");
-  for (std::string& path : endorsements) path = root.Resolve(path);
-  return ReadDocuments(endorsements);
+void ReadIdentity(ConfigTable& root, ServePlan& plan) {
+  auto auth = root.Table("auth");
+  if (!auth) return;
+  for (ConfigTable& table : auth->Tables("issuer")) plan.issuers.push_back(ReadIssuer(table));
+  for (ConfigTable& table : auth->Tables("operator")) ReadOperator(table, plan);
+  auth->RefuseOthers();
 }
 
-Status ReadJudgement(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(plan.documents, ReadEndorsements(root));
-  VIDIMUS_TRY(ConfigTable sgx, root.Table("sgx"));
-  VIDIMUS_TRY(const auto accept_tcb, sgx.Texts("accept_tcb"));
-  VIDIMUS_TRY(const auto expiry, sgx.Text("expiry"));
-  VIDIMUS_TRY(const auto refuse, sgx.Texts("refuse"));
-  VIDIMUS_TRY(plan.defaults.settings.appraisal.sgx, ReadSgxSettings(accept_tcb, expiry.value_or("strict"), refuse));
-  VIDIMUS_CHECK_OK(sgx.RequireNoOther());
-  VIDIMUS_TRY(const auto explain, root.Text("explain"));
+void ReadEndorsements(ConfigTable& root, std::vector<NamedDocument>& out) {
+  std::vector<std::string> paths;
+  if (!root.Keep("endorsements", root.Texts("endorsements"), paths)) return;
+  for (std::string& path : paths) path = root.Resolve(path);
+  root.Keep("endorsements",
+            paths.empty() ? Fail(ErrorCode::kMissing, "config.missing",
+                                 "found no \"endorsements\": a list of files and folders with what Intel publishes")
+                          : ReadDocuments(paths),
+            out);
+}
+
+Result<SgxSettings> ReadSgx(ConfigTable& sgx) {
+  const auto accept_tcb = sgx.Texts("accept_tcb");
+  const auto expiry = sgx.Text("expiry");
+  const auto refuse = sgx.Texts("refuse");
+  if (!accept_tcb) return tl::unexpected(accept_tcb.error());
+  if (!expiry) return tl::unexpected(expiry.error());
+  if (!refuse) return tl::unexpected(refuse.error());
+  return ReadSgxSettings(*accept_tcb, expiry->value_or("strict"), *refuse);
+}
+
+void ReadJudgement(ConfigTable& root, ServePlan& plan) {
+  ReadEndorsements(root, plan.documents);
+  if (auto sgx = root.Table("sgx")) {
+    root.Keep("sgx", ReadSgx(*sgx), plan.defaults.settings.appraisal.sgx);
+    sgx->RefuseOthers();
+  }
+  std::optional<std::string> explain;
+  root.Keep("explain", root.Text("explain"), explain);
   if (explain && *explain != "full" && *explain != "brief")
-    return Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief");
+    root.Keep("explain", Fail(ErrorCode::kUsage, "config.type", "\"explain\" must be full or brief"));
   plan.defaults.settings.explain = explain.value_or("full") == "full" ? ExplainSetting::kFull : ExplainSetting::kBrief;
-  return {};
 }
 
-Status ReadListeners(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(const std::string listen, root.RequiredText("listen", "ADDRESS:PORT"));
-  VIDIMUS_TRY(plan.listen, ParseListenAddress(listen));
-  VIDIMUS_TRY(plan.issuer, root.RequiredText("issuer", "the URL that clients know this service by, https://host[:port]"));
-  VIDIMUS_CHECK_OK(TokenSigner::CheckIssuer(plan.issuer));
-  VIDIMUS_TRY(ConfigTable health, root.Table("health"));
-  VIDIMUS_TRY(const auto address, health.Text("listen"));
-  if (address) {
-    VIDIMUS_TRY(plan.health, ParseListenAddress(*address));
-  }
-  return health.RequireNoOther();
+void ReadListeners(ConfigTable& root, ServePlan& plan) {
+  root.Keep("listen", root.RequiredText("listen", "ADDRESS:PORT").and_then(ParseListenAddress), plan.listen);
+  if (root.Keep("issuer", root.RequiredText("issuer", "the URL that clients know this service by, https://host[:port]"), plan.issuer))
+    root.Keep("issuer", TokenSigner::CheckIssuer(plan.issuer));
+  auto health = root.Table("health");
+  if (!health) return;
+  std::optional<std::string> address;
+  if (health->Keep("listen", health->Text("listen"), address) && address) health->Keep("listen", ParseListenAddress(*address), plan.health);
+  health->RefuseOthers();
+}
+
+// What `read` puts into a T, when the file has no problem there.
+template <typename T>
+Result<T> ReadPart(const std::string& path, void (*read)(ConfigTable&, T&)) {
+  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
+  T out;
+  read(root, out);
+  if (!root.problems().empty()) return tl::unexpected(root.problems().front().error);
+  return out;
 }
 
 // Only what RenewedFiles names is looked at: other changes of the file wait for a restart.
 RenewedFiles ReadAgain(const std::string& path) {
-  auto root = ConfigTable::Read(path);
-  if (!root) return {tl::unexpected(root.error()), tl::unexpected(root.error())};
-  return {ReadIdentities(*root), ReadEndorsements(*root)};
+  return {ReadPart<std::vector<TlsIdentity>>(path, ReadIdentities), ReadPart<std::vector<NamedDocument>>(path, ReadEndorsements)};
 }
 
 // per_second, burst and concurrent of [limits.NAME], where given; zero is no limit.
-Status ReadShare(ConfigTable& limits, std::string_view name, FairShareLimits& share) {
-  VIDIMUS_TRY(ConfigTable table, limits.Table(name));
-  VIDIMUS_TRY(const auto per_second, table.Fraction("per_second"));
-  VIDIMUS_TRY(const auto burst, table.Fraction("burst"));
-  VIDIMUS_TRY(const auto concurrent, table.Number("concurrent", 0, 1'000'000));
+void ReadShare(ConfigTable& limits, std::string_view name, FairShareLimits& share) {
+  auto table = limits.Table(name);
+  if (!table) return;
+  std::optional<double> per_second, burst;
+  std::optional<int64_t> concurrent;
+  table->Keep("per_second", table->Fraction("per_second"), per_second);
+  table->Keep("burst", table->Fraction("burst"), burst);
+  table->Keep("concurrent", table->Number("concurrent", 0, 1'000'000), concurrent);
   share.per_second = per_second.value_or(share.per_second);
   share.burst = burst.value_or(share.burst);
   share.concurrent = static_cast<int>(concurrent.value_or(share.concurrent));
-  return table.RequireNoOther();
+  table->RefuseOthers();
 }
 
-Status ReadLimits(ConfigTable& root, ServePlan& plan) {
-  VIDIMUS_TRY(ConfigTable limits, root.Table("limits"));
+void ReadLimits(ConfigTable& root, ServePlan& plan) {
+  auto limits = root.Table("limits");
+  if (!limits) return;
   FairShareSettings& share = plan.defaults.share;
-  VIDIMUS_CHECK_OK(ReadShare(limits, "instance", share.instance));
-  VIDIMUS_CHECK_OK(ReadShare(limits, "address", share.address));
-  VIDIMUS_CHECK_OK(ReadShare(limits, "drafts", share.drafts));
-  VIDIMUS_CHECK_OK(ReadShare(limits, "management", share.management));
-  return limits.RequireNoOther();
+  ReadShare(*limits, "instance", share.instance);
+  ReadShare(*limits, "address", share.address);
+  ReadShare(*limits, "drafts", share.drafts);
+  ReadShare(*limits, "management", share.management);
+  limits->RefuseOthers();
+}
+
+void ReadKeyIds(ConfigTable& root, std::vector<std::string>& out) {
+  auto keys = root.Table("keys");
+  if (!keys) return;
+  ServePlan plan;
+  ReadMasterKeys(*keys, plan);
+  for (const auto& key : {plan.master_key, plan.previous_master_key})
+    if (key) out.push_back(key->id());
 }
 
 }  // namespace
 
-Result<ServePlan> PlanConfiguredServer(const std::string& path) {
-  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
-  ServePlan plan;
-  VIDIMUS_TRY(plan.clock, MakeClock(""));
-  plan.read_again = [path] { return ReadAgain(path); };
+Configuration ReadConfiguration(const std::string& path) {
+  Configuration out;
+  auto root = ConfigTable::Read(path);
+  if (!root) {
+    out.problems.push_back({0, "", root.error()});
+    return out;
+  }
+  out.plan.clock = SystemNow;
+  out.plan.read_again = [path] { return ReadAgain(path); };
   for (const auto& read : {ReadListeners, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement, ReadLimits})
-    VIDIMUS_CHECK_OK(read(root, plan));
-  VIDIMUS_CHECK_OK(root.RequireNoOther());
-  return plan;
+    read(*root, out.plan);
+  root->RefuseOthers();
+  out.problems = root->problems();
+  return out;
+}
+
+Result<ServePlan> PlanConfiguredServer(const std::string& path) {
+  Configuration out = ReadConfiguration(path);
+  if (!out.problems.empty()) return tl::unexpected(std::move(out.problems.front().error));
+  return std::move(out.plan);
 }
 
 Result<std::string> ConfiguredStoreUrl(const std::string& path) {
-  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
-  ServePlan plan;
-  VIDIMUS_CHECK_OK(ReadStore(root, plan));
+  VIDIMUS_TRY(const ServePlan plan, ReadPart<ServePlan>(path, ReadStore));
   return plan.store_url;
 }
 
 Result<std::vector<std::string>> ConfiguredMasterKeys(const std::string& path) {
-  VIDIMUS_TRY(ConfigTable root, ConfigTable::Read(path));
-  VIDIMUS_TRY(ConfigTable keys, root.Table("keys"));
-  ServePlan plan;
-  VIDIMUS_CHECK_OK(ReadMasterKeys(keys, plan));
-  std::vector<std::string> out = {plan.master_key->id()};
-  if (plan.previous_master_key) out.push_back(plan.previous_master_key->id());
-  return out;
+  return ReadPart<std::vector<std::string>>(path, ReadKeyIds);
 }
 
 }  // namespace vidimus

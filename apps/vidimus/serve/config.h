@@ -4,11 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "config_file.h"
 #include "plan.h"
 
 namespace vidimus {
 
-// Errors: config.syntax, config.unknown, config.missing, config.type, config.key_file, and those of what the file names.
+// What a file says, as far as it can be read, and everything that is wrong in it or in the files that it names.
+struct Configuration {
+  ServePlan plan;
+  std::vector<ConfigProblem> problems;  // in the order of the tables that serve reads
+};
+Configuration ReadConfiguration(const std::string& path);
+
+// The plan; the first problem is the error. Errors: config.syntax, config.unknown, config.missing, config.type, config.key_file, and those
+// of what the file names.
 Result<ServePlan> PlanConfiguredServer(const std::string& path);
 
 // The store's URL of such a file, its path resolved; the rest of the file is not looked at. Errors: as above

@@ -37,7 +37,10 @@ std::vector<std::string> Split(const std::string& text) {
 Result<ConfigTable> ConfigTable::Read(const std::string& path) {
   VIDIMUS_TRY(const ByteVector bytes, ReadFile(path));
   try {
-    return ConfigTable(toml::parse(AsText(bytes), path), std::filesystem::path(path).parent_path().string(), "", true);
+    auto file = std::make_shared<const toml::table>(toml::parse(AsText(bytes), path));
+    const toml::table* const root = file.get();
+    return ConfigTable(std::move(file), root, std::filesystem::path(path).parent_path().string(), "", true,
+                       std::make_shared<std::vector<ConfigProblem>>());
   } catch (const toml::parse_error& error) {
     return Fail(ErrorCode::kMalformed, "config.syntax",
                 path + " line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
@@ -61,7 +64,7 @@ std::optional<std::string> ConfigTable::Environment(std::string_view key) const 
 Result<std::optional<std::string>> ConfigTable::Text(std::string_view key) {
   asked_.emplace(key);
   if (auto given = Environment(key)) return given;
-  const auto node = table_[key];
+  const auto node = (*table_)[key];
   if (!node) return std::nullopt;
   if (!node.is_string()) return WrongType(Path(key), "a string");
   return node.ref<std::string>();
@@ -72,7 +75,7 @@ Result<std::optional<int64_t>> ConfigTable::Number(std::string_view key, int64_t
   std::optional<int64_t> out;
   if (const auto given = Environment(key)) {
     out = Parsed<int64_t>(*given).value_or(least - 1);
-  } else if (const auto node = table_[key]) {
+  } else if (const auto node = (*table_)[key]) {
     out = node.is_integer() ? node.ref<int64_t>() : least - 1;
   }
   if (out && (*out < least || *out > greatest))
@@ -85,7 +88,7 @@ Result<std::optional<double>> ConfigTable::Fraction(std::string_view key) {
   std::optional<double> out;
   if (const auto given = Environment(key)) {
     out = Parsed<double>(*given).value_or(-1);
-  } else if (const auto node = table_[key]) {
+  } else if (const auto node = (*table_)[key]) {
     out = node.value<double>().value_or(-1);
   }
   if (out && !(*out >= 0 && *out <= 1e9)) return WrongType(Path(key), "a number from 0 to 1e9");
@@ -95,7 +98,7 @@ Result<std::optional<double>> ConfigTable::Fraction(std::string_view key) {
 Result<std::vector<std::string>> ConfigTable::Texts(std::string_view key) {
   asked_.emplace(key);
   if (const auto given = Environment(key)) return Split(*given);
-  const auto node = table_[key];
+  const auto node = (*table_)[key];
   std::vector<std::string> out;
   if (!node) return out;
   const toml::array* list = node.as_array();
@@ -113,31 +116,47 @@ Result<std::string> ConfigTable::RequiredText(std::string_view key, std::string_
   return *text;
 }
 
-Result<ConfigTable> ConfigTable::Table(std::string_view key) {
-  asked_.emplace(key);
-  const auto node = table_[key];
-  if (!node) return ConfigTable({}, folder_, Path(key), in_environment_);
-  if (!node.is_table()) return WrongType(Path(key), "a table");
-  return ConfigTable(*node.as_table(), folder_, Path(key), in_environment_);
+int64_t ConfigTable::LineOf(std::string_view key) const {
+  if (in_environment_ && Environment(key)) return 0;
+  const auto node = (*table_)[key];
+  return node ? node.node()->source().begin.line : table_->source().begin.line;
 }
 
-Result<std::vector<ConfigTable>> ConfigTable::Tables(std::string_view key) {
+bool ConfigTable::Keep(std::string_view key, const Status& status) {
+  if (!status) problems_->push_back({LineOf(key), Path(key), status.error()});
+  return status.has_value();
+}
+
+std::optional<ConfigTable> ConfigTable::Table(std::string_view key) {
+  static const toml::table kEmpty;
+  asked_.emplace(key);
+  const auto node = (*table_)[key];
+  if (!node) return Below(&kEmpty, key, in_environment_);
+  if (node.is_table()) return Below(node.as_table(), key, in_environment_);
+  Keep(key, WrongType(Path(key), "a table"));
+  return std::nullopt;
+}
+
+std::vector<ConfigTable> ConfigTable::Tables(std::string_view key) {
   asked_.emplace(key);
   std::vector<ConfigTable> out;
-  const auto node = table_[key];
+  const auto node = (*table_)[key];
   if (!node) return out;
-  if (!node.is_array_of_tables()) return WrongType(Path(key), "a list of tables, [[" + Path(key) + "]]");
-  for (const toml::node& one : *node.as_array()) out.push_back(ConfigTable(*one.as_table(), folder_, Path(key), false));
+  if (node.is_array_of_tables()) {
+    for (const toml::node& one : *node.as_array()) out.push_back(Below(one.as_table(), key, false));
+  } else {
+    Keep(key, WrongType(Path(key), "a list of tables, [[" + Path(key) + "]]"));
+  }
   return out;
 }
 
-Status ConfigTable::RequireNoOther() const {
-  for (const auto& [key, node] : table_)
-    if (!asked_.contains(key.str()))
-      return Fail(
-          ErrorCode::kUsage, "config.unknown",
-          std::string("found ") + (node.is_table() ? "table" : "key") + " \"" + Path(key.str()) + "\", which Vidimus does not know");
-  return {};
+void ConfigTable::RefuseOthers() {
+  for (const auto& [key, node] : *table_) {
+    if (asked_.contains(key.str())) continue;
+    Keep(key.str(), Fail(ErrorCode::kUsage, "config.unknown",
+                         std::string("found ") + (node.is_table() ? "table" : "key") + " \"" + Path(key.str()) +
+                             "\", which Vidimus does not know; correct or remove it"));
+  }
 }
 
 }  // namespace vidimus

@@ -60,4 +60,17 @@ Result<PostgresParameters> ParsePostgresUrl(const std::string& url) {
   return parameters;
 }
 
+std::string ShownPostgresUrl(const std::string& url) {
+  std::string out = "postgresql";
+  if (!ParsePostgresUrl(url)) return out;
+  const std::unique_ptr<PQconninfoOption, Free> options(PQconninfoParse(url.c_str(), nullptr));
+  if (options == nullptr) return out;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    const std::string_view keyword = option->keyword;
+    const bool shown = keyword == "user" || keyword == "host" || keyword == "port" || keyword == "dbname" || keyword == "sslmode";
+    if (shown && option->val != nullptr) out += " " + std::string(keyword) + "=" + option->val;
+  }
+  return out;
+}
+
 }  // namespace vidimus

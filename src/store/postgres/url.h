@@ -17,4 +17,7 @@ struct PostgresParameters {
 // Error: store.url, which never quotes the URL.
 Result<PostgresParameters> ParsePostgresUrl(const std::string& url);
 
+// User, host, port and database of such a URL; "postgresql" alone for one that libpq cannot read.
+std::string ShownPostgresUrl(const std::string& url);
+
 }  // namespace vidimus
