@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "files.h"
 #include "net/http_client.h"
+#include "refusal.h"
 #include "sim/vendor_state.h"
 
 namespace vidimus {
@@ -64,28 +65,13 @@ std::string CaFile(const Options& options) {
   return options.ca.empty() && !options.sim.empty() && std::filesystem::exists(of_state, ignored) ? of_state : options.ca;
 }
 
-// A service of another make explains less; what it says is shown all the same.
-int ShowRefusal(const AttestationAnswer& answer) {
-  std::cerr << "refused, HTTP status " << answer.status << '\n';
-  for (const auto& [name, value] : answer.error.AsObject() == nullptr ? JsonObject{} : *answer.error.AsObject()) {
-    if (name == "innererror") continue;
-    if (name != "vidimus" || value.AsObject() == nullptr) {
-      std::cerr << "  " << name << ": " << (value.AsString() == nullptr ? WriteJson(value) : *value.AsString()) << '\n';
-      continue;
-    }
-    for (const auto& [inner, what] : *value.AsObject())
-      std::cerr << "  " << inner << ": " << (what.AsString() == nullptr ? WriteJson(what) : *what.AsString()) << '\n';
-  }
-  return kExitRefused;
-}
-
 int Run(const Options& options) {
   const auto evidence = Collect(options);
   if (!evidence) return Trouble(evidence.error(), kExitUsage);
   HttpClient client(CaFile(options));
   const auto answer = Attest(client, options.url, *evidence);
   if (!answer) return Trouble(answer.error(), kExitRefused);
-  if (answer->token.empty()) return ShowRefusal(*answer);
+  if (answer->token.empty()) return ShowRefusal(answer->status, answer->error);
   std::cout << answer->token << '\n';
   return kExitAccepted;
 }

@@ -22,5 +22,10 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);
 void AddInspectCommand(CLI::App& app, std::function<int()>& run);
 void AddSimCommand(CLI::App& app, std::function<int()>& run);
 void AddPolicyCommand(CLI::App& app, std::function<int()>& run);
+void AddLoginCommand(CLI::App& app, std::function<int()>& run);
+void AddLogoutCommand(CLI::App& app, std::function<int()>& run);
+void AddInstanceCommand(CLI::App& app, std::function<int()>& run);
+void AddSignerCommand(CLI::App& app, std::function<int()>& run);
+void AddKeysCommand(CLI::App& app, std::function<int()>& run);
 
 }  // namespace vidimus

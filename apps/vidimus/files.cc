@@ -1,5 +1,6 @@
 #include "files.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,6 +90,15 @@ Status WriteFile(const std::string& path, Bytes content) {
 
 namespace {
 
+// What is written before a rename has to be on the disk before it, or a power cut leaves an empty file under the name.
+Status FlushToDisk(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool flushed = file >= 0 && ::fsync(file) == 0;
+  Status out = flushed ? Status() : Status(CannotWrite(path, std::strerror(errno)));
+  if (file >= 0) ::close(file);
+  return out;
+}
+
 // Written beside `target`, then put in its place.
 Status WriteBeside(const fs::path& target, Bytes content, fs::perms mode) {
   std::string beside = target.string() + ".XXXXXX";
@@ -98,6 +108,7 @@ Status WriteBeside(const fs::path& target, Bytes content, fs::perms mode) {
   std::error_code error;
   Status written = WriteFile(beside, content);
   if (written) fs::permissions(beside, mode, error);
+  if (written && !error) written = FlushToDisk(beside);
   if (written && !error) fs::rename(beside, target, error);
   if (written && error) written = CannotWrite(target, error.message());
   std::error_code ignored;

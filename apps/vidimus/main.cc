@@ -18,6 +18,11 @@ int main(int argc, char** argv) {
   vidimus::AddAppraiseCommand(app, run);
   vidimus::AddInspectCommand(app, run);
   vidimus::AddPolicyCommand(app, run);
+  vidimus::AddLoginCommand(app, run);
+  vidimus::AddLogoutCommand(app, run);
+  vidimus::AddInstanceCommand(app, run);
+  vidimus::AddSignerCommand(app, run);
+  vidimus::AddKeysCommand(app, run);
   vidimus::AddSimCommand(app, run);
   try {
     app.parse(argc, argv);

@@ -1,4 +1,4 @@
-// vidimus policy: write, try and compare policies before they are live.
+// vidimus policy: write, try and compare policies before they are live; set and see those that are.
 #include <CLI/CLI.hpp>
 
 #include "commands.h"
@@ -7,11 +7,14 @@
 namespace vidimus {
 
 void AddPolicyCommand(CLI::App& app, std::function<int()>& run) {
-  CLI::App* policy = app.add_subcommand("policy", "Check, try, explain, test, compare and wrap policies before they are live.");
+  CLI::App* policy = app.add_subcommand(
+      "policy", "Check, try, explain, test, compare and wrap policies before they are live; set and see those that are.");
   policy->footer(
       "`vidimus policy VERB --help` describes each. A policy is a text file in the claim rule language of the service, versions 1.0 to\n"
-      "1.2; no verb needs a running service or changes one. FILE may be - for standard input. Results go to standard output, in words or,\n"
-      "with --format json, as one JSON document; what prevents a result goes to standard error.\n"
+      "1.2. set, show, reset, history and rollback manage a running service, after `vidimus login`; no other verb needs one. FILE may be "
+      "-\n"
+      "for standard input. Results go to standard output, in words or, with --format json, as one JSON document; what prevents a result\n"
+      "goes to standard error.\n"
       "Exit status: 0 yes, 1 no, 2 wrong usage or unreadable file; what yes means is said by each verb.");
   policy->require_subcommand(1);
   AddPolicyCheck(*policy, run);
@@ -24,6 +27,7 @@ void AddPolicyCommand(CLI::App& app, std::function<int()>& run) {
   AddPolicyHash(*policy, run);
   AddPolicyWrap(*policy, run);
   AddPolicyUnwrap(*policy, run);
+  AddRemotePolicyVerbs(*policy, run);
 }
 
 }  // namespace vidimus

@@ -1,10 +1,7 @@
 #include "client/attestation_client.h"
 
-#include <algorithm>
-#include <charconv>
-#include <thread>
-
 #include "base/base64url.h"
+#include "client/retry.h"
 
 namespace vidimus {
 namespace {
@@ -19,23 +16,6 @@ std::string Body(const EvidenceToAttest& evidence) {
   if (evidence.nonce) body.emplace_back("nonce", *evidence.nonce);
   if (evidence.draft_policy) body.emplace_back("draftPolicyForAttestation", *evidence.draft_policy);
   return WriteJson(Json(std::move(body)));
-}
-
-bool WorthAnotherTry(const Result<FetchResponse>& response) {
-  if (!response) return response.error().where == "net.fetch.connect" || response.error().where == "net.fetch.timeout";
-  return response->status == 429 || response->status >= 500;
-}
-
-// Retry-After in seconds (RFC 9110 section 10.2.3), else one second, then two.
-std::chrono::seconds PauseAfter(const Result<FetchResponse>& response, int attempt) {
-  if (response)
-    for (const auto& [name, value] : response->headers) {
-      int seconds = 0;
-      const char* end = value.data() + value.size();
-      if (name == "retry-after" && std::from_chars(value.data(), end, seconds).ptr == end && seconds >= 0)
-        return std::min(std::chrono::seconds(seconds), kLongestPause);
-    }
-  return std::chrono::seconds(1) * attempt;
 }
 
 Result<AttestationAnswer> ReadAnswer(const FetchResponse& response) {
@@ -63,13 +43,8 @@ Result<AttestationAnswer> Attest(Fetcher& fetcher, const std::string& instance_u
   request.url = instance_url.substr(0, instance_url.size() - (slash ? 1 : 0)) + evidence.path + "?api-version=" + std::string(kApiVersion);
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   request.body = Body(evidence);
-  Result<FetchResponse> response = fetcher.Fetch(request);
-  for (int attempt = 1; attempt < kAttestTries && WorthAnotherTry(response); ++attempt) {
-    std::this_thread::sleep_for(PauseAfter(response, attempt));
-    response = fetcher.Fetch(request);
-  }
-  if (!response) return tl::unexpected(response.error());
-  return ReadAnswer(*response);
+  VIDIMUS_TRY(const FetchResponse response, FetchWithRetries(fetcher, request, Retry::kAlways));
+  return ReadAnswer(response);
 }
 
 }  // namespace vidimus

@@ -26,11 +26,7 @@ struct AttestationAnswer {
   Json error;         // the member "error" of the body; null unless refused
 };
 
-// One POST, tried again up to kAttestTries times while the instance is busy or failing (429, 5xx) or cannot be reached, as long
-// apart as its Retry-After says, at most kLongestPause. Errors: those of the fetcher, client.answer
+// One POST, as FetchWithRetries repeats what changes nothing. Errors: those of the fetcher, client.answer
 Result<AttestationAnswer> Attest(Fetcher& fetcher, const std::string& instance_url, const EvidenceToAttest& evidence);
-
-inline constexpr int kAttestTries = 3;
-inline constexpr std::chrono::seconds kLongestPause{30};
 
 }  // namespace vidimus

@@ -1,35 +1,11 @@
 #include "client/attestation_client.h"
 
-#include <deque>
-
 #include <gtest/gtest.h>
+
+#include "client/scripted_fetcher.h"
 
 namespace vidimus {
 namespace {
-
-// Answers from a list, and remembers what it was asked.
-class ScriptedFetcher : public Fetcher {
- public:
-  explicit ScriptedFetcher(std::deque<Result<FetchResponse>> answers) : answers_(std::move(answers)) {}
-  Result<FetchResponse> Fetch(const FetchRequest& request) override {
-    requests.push_back(request);
-    Result<FetchResponse> out = answers_.front();
-    answers_.pop_front();
-    return out;
-  }
-  std::vector<FetchRequest> requests;
-
- private:
-  std::deque<Result<FetchResponse>> answers_;
-};
-
-FetchResponse Answer(int status, std::string body, std::string retry_after = "0") {
-  FetchResponse out;
-  out.status = status;
-  out.headers = {{"retry-after", std::move(retry_after)}};
-  out.body = std::move(body);
-  return out;
-}
 
 EvidenceToAttest Quote() { return {"/attest/SgxEnclave", "quote", {1, 2, 3}, {}, false, {}, {}}; }
 

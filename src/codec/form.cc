@@ -44,4 +44,24 @@ Result<FormFields> ParseForm(std::string_view text) {
   return out;
 }
 
+std::string EncodeFormText(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter_or_digit || c == '-' || c == '.' || c == '_' || c == '~')
+      out += c;
+    else
+      out.append({'%', kDigits[octet >> 4], kDigits[octet & 15]});
+  }
+  return out;
+}
+
+std::string WriteForm(const FormFields& fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) out += (out.empty() ? "" : "&") + EncodeFormText(name) + "=" + EncodeFormText(value);
+  return out;
+}
+
 }  // namespace vidimus

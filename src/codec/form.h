@@ -19,4 +19,10 @@ Result<FormFields> ParseForm(std::string_view text);
 // One name or value: %XX is an octet, '+' a space; the result is UTF-8 without NUL. Error: form.encoding
 Result<std::string> DecodeFormText(std::string_view text);
 
+// The same for sending, and as a path or query of a URL takes it: %XX for all but letters, digits, '-', '.', '_' and '~' (RFC 3986
+// section 2.3), a space too.
+std::string EncodeFormText(std::string_view text);
+// The fields as a body.
+std::string WriteForm(const FormFields& fields);
+
 }  // namespace vidimus

@@ -23,6 +23,14 @@ TEST(Form, DecodesTheExampleOfRfc6749AppendixB) {
   EXPECT_EQ(DecodeFormText("+%25%26%2B%C2%A3%E2%82%AC").value(), " %&+\xC2\xA3\xE2\x82\xAC");
 }
 
+// RFC 3986 section 2.3: the unreserved characters stand for themselves.
+TEST(Form, EncodesAllButUnreservedCharactersAndReadsItsOwnEncoding) {
+  EXPECT_EQ(EncodeFormText("azAZ09-._~"), "azAZ09-._~");
+  EXPECT_EQ(EncodeFormText(" +&=/%\r\n\xC2\xA3"), "%20%2B%26%3D%2F%25%0D%0A%C2%A3");
+  const FormFields fields{{"scope", "https://host/.default"}, {"client_secret", "a+b&c=d %\xC2\xA3"}, {"empty", ""}};
+  EXPECT_EQ(ParseForm(WriteForm(fields)).value(), fields);
+}
+
 TEST(Form, RefusesBrokenEscapes) {
   for (const char* text : {"a=%", "a=%4", "a=%zz", "%4g=a", "a=%+1", "a=%00", "a=%ff", "a=%ed%a0%80"})
     EXPECT_EQ(WhereOf(text), "form.encoding") << text;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/json.h"
+#include "crypto/private_key.h"
 #include "crypto/signer_certificate.h"
 
 namespace vidimus {
@@ -53,5 +55,18 @@ Result<SignerCertificate> CertificateToChange(std::string_view compact);
 // The body of certificates:add and :remove: a JWS, bare or as a JSON string, or an object with policyCertificateToAdd or
 // policyCertificateToRemove (maa-rest-api section 3.4). Error: policy.jws
 Result<std::string> JwsOfCertificateBody(std::string_view body);
+
+// RS256, which every client and service takes, with `chain` (DER, the signer's own certificate first) in the header's x5c.
+// Errors: policy.signer.key unless RSA; policy.signer.certificate for none, more than limits::kX5cCertificates, or a first one that is
+// not of `key`; crypto.private_key.sign
+Result<std::string> SignManagementJws(const JsonObject& payload, const PrivateKey& key, const std::vector<ByteVector>& chain);
+
+// What asks to add or to remove `certificate` (maa-rest-api section 3.4), and what asks for a reset (section 3.3): signed by a policy
+// signer. Errors: as SignManagementJws
+Result<std::string> SignCertificateChange(const SignerCertificate& certificate, const PrivateKey& key,
+                                          const std::vector<ByteVector>& chain);
+Result<std::string> SignReset(const PrivateKey& key, const std::vector<ByteVector>& chain);
+// A reset by nobody: {"alg":"none"} over nothing.
+inline constexpr std::string_view kUnsecuredReset = "eyJhbGciOiJub25lIn0..";
 
 }  // namespace vidimus

@@ -210,5 +210,27 @@ TEST(ManagementClaims, NameTheSignerOnlyOfWhatWasSigned) {  // client-compatibil
   EXPECT_THAT(*ManagementClaims::SignerAbsent(signer).members().front().second.AsString(), ::testing::MatchesRegex("[0-9A-F]{40}"));
 }
 
+// What is signed here is what a service asks for: the same signer, the same certificate, an empty reset (maa-rest-api sections 3.3, 3.4).
+TEST(ManagementJws, SignsChangesOfCertificatesAndResetsThatAreTakenAgain) {
+  const SignerCertificate signer = SelfSigned("signer", Rsa(0)), other = SelfSigned("other", P256(0));
+  const std::vector<ByteVector> chain = {signer.der()};
+  const auto change = SignCertificateChange(other, Rsa(0), chain), reset = SignReset(Rsa(0), chain);
+  ASSERT_TRUE(change && reset);
+  EXPECT_EQ(CertificateToChange(*change)->der(), other.der());
+  EXPECT_TRUE(CheckResetJws(*reset));
+  EXPECT_TRUE(CheckResetJws(kUnsecuredReset));
+  for (const std::string& jws : {*change, *reset}) EXPECT_EQ(FindSigner(*ReadJwsSignature(jws), {signer}, kNow)->der(), signer.der());
+}
+
+TEST(ManagementJws, IsSignedOnlyWithAnRsaKeyAndItsOwnCertificate) {
+  const SignerCertificate signer = SelfSigned("signer", Rsa(0)), ec = SelfSigned("ec", P256(0));
+  EXPECT_EQ(SignReset(P256(0), {ec.der()}).error().where, "policy.signer.key");
+  EXPECT_EQ(SignReset(Rsa(1), {signer.der()}).error().where, "policy.signer.certificate");
+  EXPECT_EQ(SignReset(Rsa(0), {}).error().where, "policy.signer.certificate");
+  EXPECT_TRUE(SignReset(Rsa(0), std::vector<ByteVector>(limits::kX5cCertificates, signer.der())));
+  EXPECT_EQ(SignReset(Rsa(0), std::vector<ByteVector>(limits::kX5cCertificates + 1, signer.der())).error().where,
+            "policy.signer.certificate");
+}
+
 }  // namespace
 }  // namespace vidimus

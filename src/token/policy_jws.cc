@@ -4,7 +4,6 @@
 
 #include "base/base64url.h"
 #include "base/limits.h"
-#include "crypto/rsa.h"
 #include "token/jws.h"
 #include "token/management_jws.h"
 
@@ -43,19 +42,7 @@ std::string_view UnquotedJws(std::string_view sent) {
 std::string UnsecuredPolicy(std::string_view text) { return UnsecuredJws({{"alg", "none"}}, Payload(text)); }
 
 Result<std::string> SignPolicy(std::string_view text, const PrivateKey& key, const std::vector<ByteVector>& chain) {
-  if (key.kind() != PrivateKey::Kind::kRsa)
-    return Fail(ErrorCode::kUsage, "policy.signer.key", "found a P-256 key, expected RSA: not every service takes another");
-  if (chain.empty() || chain.size() > limits::kX5cCertificates)
-    return Fail(ErrorCode::kUsage, "policy.signer.certificate",
-                "found " + std::to_string(chain.size()) + " certificates, expected 1 to " + std::to_string(limits::kX5cCertificates));
-  const auto certified = RsaPublicKey::FromCertificate(chain.front());
-  if (!certified) return Fail(ErrorCode::kUsage, "policy.signer.certificate", "the first certificate: " + certified.error().detail);
-  VIDIMUS_TRY(const RsaPublicKey own, RsaPublicKey::FromNumbers(key.RsaModulus(), key.RsaExponent()));
-  if (!(*certified == own))
-    return Fail(ErrorCode::kMismatch, "policy.signer.certificate", "found a certificate of another key, expected the signing key's first");
-  JsonArray x5c;
-  for (const ByteVector& der : chain) x5c.emplace_back(Base64Encode(der));
-  return SignJws({{"alg", "RS256"}, {"x5c", std::move(x5c)}}, Payload(text), key);
+  return SignManagementJws(Payload(text), key, chain);
 }
 
 Result<std::string> PolicyOf(std::string_view compact) {

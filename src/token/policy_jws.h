@@ -21,9 +21,7 @@ std::string_view UnquotedJws(std::string_view sent);
 // {"alg":"none"} over {"AttestationPolicy": base64url of `text`}.
 std::string UnsecuredPolicy(std::string_view text);
 
-// RS256, which every client and service takes, with `chain` (DER, the signer's own certificate first) in the header's x5c.
-// Errors: policy.signer.key unless RSA; policy.signer.certificate for none, more than limits::kX5cCertificates, or a first one that is
-// not of `key`; crypto.private_key.sign
+// The same payload, signed. Errors: as SignManagementJws (token/management_jws.h)
 Result<std::string> SignPolicy(std::string_view text, const PrivateKey& key, const std::vector<ByteVector>& chain);
 
 // The policy's text, at most limits::kPolicyBytes. Looks at no signature.

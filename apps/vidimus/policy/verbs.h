@@ -20,5 +20,7 @@ void AddPolicyDiff(CLI::App& policy, std::function<int()>& run);
 void AddPolicyHash(CLI::App& policy, std::function<int()>& run);
 void AddPolicyWrap(CLI::App& policy, std::function<int()>& run);
 void AddPolicyUnwrap(CLI::App& policy, std::function<int()>& run);
+// Those of a running instance: set, show, reset, history, rollback.
+void AddRemotePolicyVerbs(CLI::App& policy, std::function<int()>& run);
 
 }  // namespace vidimus

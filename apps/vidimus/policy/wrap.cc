@@ -2,14 +2,13 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "../commands.h"
 #include "../files.h"
+#include "../signing.h"
 #include "base/limits.h"
-#include "codec/pem.h"
 #include "policy/diagnostic.h"
 #include "token/policy_jws.h"
 #include "verbs.h"
@@ -42,15 +41,8 @@ Result<std::string> Wrap(const Inputs& in) {
   if (!IsUtf8(in.text)) return Fail(ErrorCode::kMalformed, "policy.encoding", "found a policy that is not UTF-8");
   if (LooksLikePolicyJws(text)) return Fail(ErrorCode::kUsage, "policy.jws", "found a JWS already, expected the text of a policy");
   if (in.key.empty()) return UnsecuredPolicy(text);
-  VIDIMUS_TRY(const PrivateKey key, PrivateKey::FromPem(AsText(in.key)));
-  VIDIMUS_TRY(const auto blocks, ParsePem(AsText(in.certificate), limits::kX5cCertificates));
-  std::vector<ByteVector> chain;
-  for (const PemBlock& block : blocks) {
-    if (block.label != "CERTIFICATE")
-      return Fail(ErrorCode::kUsage, "policy.signer.certificate", "found a block of " + block.label + ", expected certificates");
-    chain.push_back(block.der);
-  }
-  return SignPolicy(text, key, chain);
+  VIDIMUS_TRY(const SigningIdentity signer, ParseSigningIdentity(in.key, in.certificate));
+  return SignPolicy(text, signer.key, signer.chain);
 }
 
 int Run(const Options& options) {
