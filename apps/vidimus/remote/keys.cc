@@ -32,8 +32,7 @@ Result<Json> Rotate(Session& session, const Options& options) {
   VIDIMUS_TRY(const InstanceClient instance, session.Instance());
   VIDIMUS_TRY(Json body, session.BodyOf(instance.RotateKeys(options.emergency)));
   const Json* warning = body.Find("warning");
-  if (warning != nullptr && warning->AsString() != nullptr)
-    std::cerr << "vidimus keys rotate: " << Shown(*warning->AsString()) << '\n';
+  if (warning != nullptr && warning->AsString() != nullptr) std::cerr << "vidimus keys rotate: " << Shown(*warning->AsString()) << '\n';
   return body;
 }
 
