@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs every command that the given pages show, in a folder of recorded evidence. A ```sh block is run with its exit status ignored; a
 # ```text block must name whole lines of the output of the block before it, in order, "..." standing for lines left out. A block that
-# begins with "vidimus serve" is a server for the blocks after it; the ports that pages speak of are exchanged for free ones.
+# begins with "vidimus serve" is a server for the blocks after it; the ports that pages speak of are exchanged for free ones. A page has a
+# profile of its own, for `vidimus login`.
 # A policy that a block writes has to compile, and one in a ```policy block too. Where its kind of evidence is known, from the name of its
 # file ("sgx.policy", "tpm-log.policy") or the word after "policy", the linter has to find nothing, unless the page shows that it does.
 set -eu
@@ -25,6 +26,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 mkdir "$scratch/bin" "$scratch/blocks"
 ln -s "$(realpath "$vidimus")" "$scratch/bin/vidimus"
 PATH=$scratch/bin:$PATH
+unset VIDIMUS_ACCESS_TOKEN VIDIMUS_CLIENT_SECRET
+export XDG_CONFIG_HOME
 
 # The files that the pages speak of.
 prepare() {  # FOLDER
@@ -96,6 +99,7 @@ for page in "$@"; do
     kind != "" { print >file }'
   work=$scratch/$(basename "$(dirname "$page")")-$(basename "$page" .md)
   prepare "$work"
+  XDG_CONFIG_HOME=$work/config
   find "$scratch/blocks" -name '*.policy' | sort >"$scratch/shown"
   while read -r block; do
     type=$(basename "$block" .policy)

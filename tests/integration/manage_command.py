@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import ssl
 import stat
 import subprocess
@@ -439,6 +440,31 @@ class Keys(Managed):
         self.assertEqual(staying, [json.loads(out)["added"]["kid"]])
         self.assertIn("Text", self.succeed("policy", "show", "--type", "Tpm"))  # verified with the new key
         self.assertEqual(self.succeed("keys", "rewrap"), {"rewrapped": 0})
+
+
+class Page(unittest.TestCase):
+    """docs/reference/manage.md; documented_commands runs what it shows."""
+
+    def help_of(self, *command):
+        return subprocess.run([PROGRAM, *command, "--help"], capture_output=True, text=True, check=True).stdout
+
+    def test_it_names_every_command_and_option(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "manage.md").read_text(encoding="utf-8")
+        verbs = {"policy": ["set", "show", "reset", "history", "rollback"], "signer": ["add", "list", "remove"],
+                 "keys": ["list", "rotate", "rewrap"],
+                 "instance": ["create", "show", "list", "update", "delete", "list-default"],
+                 "instance settings": ["show", "set", "history"], "login": [""], "logout": [""]}
+        for noun, names in verbs.items():
+            if names != [""]:
+                listed = re.findall(r"^  (\S+) ", self.help_of(*noun.split()).split("Subcommands:")[1], re.MULTILINE)
+                self.assertLessEqual(set(names), set(listed))
+                self.assertTrue(noun == "policy" or set(listed) <= {*names, "settings"}, listed)
+            for name in names:
+                command = f"{noun} {name}".strip()
+                self.assertIn("vidimus " + command, page)
+                for option in re.findall(r"(?<![\w-])--[a-z-]+", self.help_of(*command.split()).split("Options:", 1)[-1]):
+                    if option != "--help":
+                        self.assertIn(f"{option}", page, command)
 
 
 class Fake(http.server.BaseHTTPRequestHandler):

@@ -52,6 +52,9 @@ Result<Upload> MakeUpload(const Options& options) {
   Upload out;
   VIDIMUS_TRY(out.text, options.file.empty() ? Result<std::string>(options.text) : ReadPolicyText(options.file));
   if (options.format == "JWT") {
+    if (!options.signing.key.empty())
+      return Fail(ErrorCode::kUsage, "option.signing_key",
+                  "found a key to sign with and a JWS, which is sent as it is; say one of the two");
     out.jws = UnquotedJws(out.text);
     VIDIMUS_TRY(out.text, PolicyOf(out.jws));
     VIDIMUS_CHECK_OK(CheckText(out.text, options));
@@ -149,9 +152,10 @@ void AddSet(CLI::App& policy, std::function<int()>& run) {
   source->add_option("--new-attestation-policy", options->text, "The policy itself")->type_name("TEXT");
   source->add_option("--new-attestation-policy-file,-f", options->file, "Its file; - is standard input")->type_name("FILE");
   source->require_option(1);
-  CLI::Option* format = command->add_option("--policy-format", options->format, "Text, or a JWS that is sent as it is");
-  format->check(CLI::IsMember({"Text", "JWT"}))->capture_default_str();
-  AddSigningOptions(*command, options->signing, "Sign the policy")->excludes(format);
+  command->add_option("--policy-format", options->format, "Text, or a JWS that is sent as it is")
+      ->check(CLI::IsMember({"Text", "JWT"}))
+      ->capture_default_str();
+  AddSigningOptions(*command, options->signing, "Sign the policy");
 }
 
 void AddShow(CLI::App& policy, std::function<int()>& run) {
