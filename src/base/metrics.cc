@@ -7,7 +7,7 @@ namespace {
 
 std::string Number(double value) {
   std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   return error == std::errc() ? std::string(text.data(), end) : "NaN";
 }
 
