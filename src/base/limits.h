@@ -42,7 +42,9 @@ inline constexpr size_t kPolicyClaimOctets = 256 * 1024;  // of all claims that 
 inline constexpr size_t kErrorDetailBytes = 1024;         // what a refusal may quote
 inline constexpr size_t kFormBytes = 16 * 1024;
 inline constexpr size_t kFormFields = 64;
-inline constexpr size_t kJwsBytes = 2 * 1024 * 1024;  // a token may hold kRuntimeDataBytes three times, in base64url twice over
+// A token may hold kRuntimeDataBytes three times, in base64url twice over, or a policy's JWS, once.
+inline constexpr size_t kJwsBytes = 3 * 1024 * 1024;
+inline constexpr size_t kPolicyJwsBytes = 2 * 1024 * 1024;  // kPolicyBytes in base64url twice over, and kX5cCertificates
 inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
 inline constexpr size_t kWrappedSecretBytes = 64 * 1024;  // that a master key wraps; the PEM of an RSA key of 4096 bits has 3300

@@ -46,6 +46,10 @@ Result<std::string> SignPolicy(std::string_view text, const PrivateKey& key, con
 }
 
 Result<std::string> PolicyOf(std::string_view compact) {
+  // More would fit into no answer, so that it could be set and never be read.
+  if (compact.size() > limits::kPolicyJwsBytes)
+    return Fail(ErrorCode::kLimit, "token.jws.size",
+                "found " + std::to_string(compact.size()) + " characters, expected at most " + std::to_string(limits::kPolicyJwsBytes));
   VIDIMUS_TRY(const Jws jws, ParseJws(compact));
   return TextIn(jws.payload);
 }

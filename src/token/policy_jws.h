@@ -24,7 +24,7 @@ std::string UnsecuredPolicy(std::string_view text);
 // The same payload, signed. Errors: as SignManagementJws (token/management_jws.h)
 Result<std::string> SignPolicy(std::string_view text, const PrivateKey& key, const std::vector<ByteVector>& chain);
 
-// The policy's text, at most limits::kPolicyBytes. Looks at no signature.
+// The policy's text, at most limits::kPolicyBytes, of a JWS of at most limits::kPolicyJwsBytes. Looks at no signature.
 // Errors: token.jws.* of ParseJws; policy.jws without base64url in AttestationPolicy; policy.size
 Result<std::string> PolicyOf(std::string_view compact);
 

@@ -118,6 +118,13 @@ TEST(PolicyJws, HasALimitOfSize) {
   EXPECT_EQ(PolicyOf(UnsecuredPolicy(std::string(limits::kPolicyBytes + 1, ' '))).error().where, "policy.size");
 }
 
+TEST(PolicyJws, HasALimitOfSizeWithItsSignature) {
+  const std::string head = UnsecuredPolicy(kPolicy);
+  const auto of_size = [&](size_t size) { return head + std::string(size - head.size(), 'A'); };
+  EXPECT_TRUE(PolicyOf(of_size(limits::kPolicyJwsBytes)));
+  EXPECT_EQ(PolicyOf(of_size(limits::kPolicyJwsBytes + 1)).error().where, "token.jws.size");
+}
+
 TEST(PolicyJws, RefusesPartsOfAnotherShape) {
   EXPECT_EQ(WhereOf("nonsense"), "token.jws.format");
   EXPECT_EQ(WhereOf("ey.."), "token.jws.header");

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "token/jwk_set.h"
 #include "token/jws.h"
+#include "token/management_claims.h"
 #include "token/token_signer.h"
 #include "token/validate.h"
 
@@ -75,6 +76,13 @@ TEST(Jws, HasALimitOfSize) {
   const auto of_size = [&](size_t size) { return head + std::string(size - head.size(), 'A'); };
   EXPECT_TRUE(ParseJws(of_size(limits::kJwsBytes)));
   EXPECT_EQ(ParseJws(of_size(limits::kJwsBytes + 1)).error().where, "token.jws.size");
+}
+
+// What can be set can be read: the answer with it is a token too.
+TEST(TokenSigner, PutsTheLargestPolicyIntoAnAnswer) {
+  const auto token = Signer().IssueManagement(ManagementClaims::StoredPolicy(std::string(limits::kPolicyJwsBytes, 'A')), kNow);
+  ASSERT_TRUE(token);
+  EXPECT_EQ(WhereOf(*token), "accepted");
 }
 
 // client-compatibility section 2 items 2 to 5.

@@ -255,6 +255,14 @@ class Policy(Managed):
         self.assertEqual(self.succeed("policy", "show", "--type", "TdxVm")["Jwt"], text)
         self.succeed("policy", "reset", "--type", "TdxVm", "--policy-jws", "eyJhbGciOiJub25lIn0..")
 
+    def test_the_largest_policy_can_be_set_and_read(self):
+        text = POLICY + "//" + "x" * (1024 * 1024 - len(POLICY) - 2)
+        (self.folder / "largest").write_text(text, encoding="utf-8")
+        self.succeed("policy", "set", "--type", "TdxVm", "-f", "largest")
+        status, shown, _ = self.run_command("policy", "show", "--type", "TdxVm", "--text")
+        self.assertTrue(status == 0 and shown == text)
+        self.succeed("policy", "reset", "--type", "TdxVm")
+
     def test_a_broken_policy_is_refused_here_and_not_sent(self):
         before = self.server.log().count("PUT")
         for text in ("version=1.0; nonsense", "", "x" * (1024 * 1024 + 1), "version=1.0;\nauthorizationrules { => permit() };", "\x1b[2J"):
