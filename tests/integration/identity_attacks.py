@@ -169,7 +169,6 @@ class IdentityAttacks(unittest.TestCase):
             "x",
             f"{header}=.{payload}.{signature}",
             f"{header}.{payload}.{signature}=",
-            f"{header}.{payload}.{signature} ",
             f"{header}\t.{payload}.{signature}",
             f"{header}..{signature}",
             openid_issuer.signed(RAW, "[]", self.issuer.rsa.sign),
@@ -178,8 +177,6 @@ class IdentityAttacks(unittest.TestCase):
             openid_issuer.signed(RAW, b"\xff\xfe{}", self.issuer.rsa.sign),
             header.replace("e", "+", 1) + f".{payload}.{signature}",
         ):
-            if text == f"{header}.{payload}.{signature} ":
-                continue  # white space at the end of a field is none of its value (RFC 9110 section 5.5)
             with self.subTest(text=text[:60]):
                 self.refused(text, "auth.token.format")
 
