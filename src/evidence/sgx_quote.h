@@ -1,72 +1,15 @@
-// SGX quotes, bytes to fields (intel-dcap sections 1.1 to 1.7). No judgement beyond the format.
-//
-// Accepted: version 3, version 4 with TEE type 0, version 5 with body type 1; ECDSA-P256 only. Every view aliases the input,
-// which must outlive the SgxQuote. Bytes after the quote are legal (section 1.2); bytes inside the auth data are consumed exactly.
+// SGX quotes: version 3, version 4 with TEE type 0, version 5 with body type 1 (intel-dcap section 1.2).
 #pragma once
 
-#include <array>
-#include <cstdint>
-
-#include "base/bytes.h"
-#include "base/result.h"
+#include "evidence/intel_quote.h"
 
 namespace vidimus {
 
-inline constexpr size_t kSgxReportBodySize = 384;
-
-// SGX report body, section 1.3. Multi-byte integers are little-endian on the wire.
-struct SgxReportBody {
-  std::array<uint8_t, 16> cpu_svn;
-  std::array<uint8_t, 4> misc_select;
-  Bytes reserved1;  // offset 20, 12 bytes
-  std::array<uint8_t, 16> isv_ext_prod_id;
-  std::array<uint8_t, 16> attributes;  // 8 bytes FLAGS, 8 bytes XFRM
-  std::array<uint8_t, 32> mr_enclave;
-  Bytes reserved2;  // offset 96, 32 bytes
-  std::array<uint8_t, 32> mr_signer;
-  Bytes reserved3;  // offset 160, 32 bytes
-  std::array<uint8_t, 64> config_id;
-  uint16_t isv_prod_id;
-  uint16_t isv_svn;
-  uint16_t config_svn;
-  Bytes reserved4;  // offset 262, 42 bytes
-  std::array<uint8_t, 16> isv_family_id;
-  std::array<uint8_t, 64> report_data;
-};
-
-// Bits of ATTRIBUTES.FLAGS, section 1.3.
-inline constexpr uint64_t kSgxFlagInit = 1U << 0;
-inline constexpr uint64_t kSgxFlagDebug = 1U << 1;
-inline constexpr uint64_t kSgxFlagMode64 = 1U << 2;
-inline constexpr uint64_t kSgxFlagProvisionKey = 1U << 4;
-inline constexpr uint64_t kSgxFlagEinittokenKey = 1U << 5;
-inline constexpr uint64_t kSgxFlagCet = 1U << 6;
-inline constexpr uint64_t kSgxFlagKss = 1U << 7;
-inline constexpr uint64_t kSgxFlagAexNotify = 1U << 10;
-
-// FLAGS as a number.
-uint64_t SgxFlags(const SgxReportBody& body);
-
-struct SgxQuote {
-  uint16_t version;
-  std::array<uint8_t, 20> user_data;
+struct SgxQuote : IntelQuote {
   SgxReportBody report;
-  Bytes signed_region;    // what the attestation key signed: header, descriptor of version 5, body
-  Bytes signature;        // raw r||s, 64 bytes
-  Bytes attestation_key;  // raw X||Y, 64 bytes
-  SgxReportBody qe_report;
-  Bytes qe_report_bytes;        // 384 bytes
-  Bytes qe_report_signature;    // raw r||s by the PCK key
-  Bytes qe_auth_data;           // any length, 0 included
-  uint16_t certification_type;  // 1 to 5; section 1.7
-  Bytes certification_data;
-  Bytes whole;  // the quote without what follows it
 };
 
-// `input` must be exactly kSgxReportBodySize bytes.
-Result<SgxReportBody> ParseSgxReportBody(Bytes input);
-
-// Refuses more than limits::kQuoteBytes. Errors: sgx.quote.*
+// Errors: sgx.quote.*
 Result<SgxQuote> ParseSgxQuote(Bytes input);
 
 }  // namespace vidimus
