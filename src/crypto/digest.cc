@@ -18,9 +18,16 @@ struct ContextFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// OpenSSL fails only when it cannot allocate or has no SHA-256: nothing can be trusted then.
+// OpenSSL fails only when it cannot allocate or lacks the algorithm: nothing can be trusted then.
 void Require(bool done) {
   if (!done) std::abort();
+}
+
+void Hash(const EVP_MD* algorithm, std::initializer_list<Bytes> pieces, uint8_t* out) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
+  bool done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1;
+  for (const Bytes piece : pieces) done = done && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
+  Require(done && EVP_DigestFinal_ex(context.get(), out, nullptr) == 1);
 }
 
 }  // namespace
@@ -30,12 +37,15 @@ Sha256Digest Sha256(Bytes bytes) { return Sha256({bytes}); }
 Sha256Digest Sha256(Bytes a, Bytes b) { return Sha256({a, b}); }
 
 Sha256Digest Sha256(std::initializer_list<Bytes> pieces) {
-  thread_local const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
   Sha256Digest out;
-  bool done = EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1;
-  for (const Bytes piece : pieces) done = done && EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1;
-  done = done && EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
-  Require(done);
+  Hash(Sha256Algorithm(), pieces, out.data());
+  return out;
+}
+
+Sha384Digest Sha384(Bytes bytes) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-384", nullptr);
+  Sha384Digest out;
+  Hash(algorithm, {bytes}, out.data());
   return out;
 }
 

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4).
+// SHA-256 and SHA-384 (FIPS 180-4).
 #pragma once
 
 #include <array>
@@ -27,5 +27,8 @@ class Sha256Stream {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+using Sha384Digest = std::array<uint8_t, 48>;
+Sha384Digest Sha384(Bytes bytes);
 
 }  // namespace vidimus

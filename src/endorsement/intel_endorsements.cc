@@ -156,10 +156,8 @@ Result<Endorsed<SignedJson>> IntelEndorsements::FindSigners(SignedJson document,
 Status IntelEndorsements::AddSignedJson(SignedJson document) {
   if (document.name == "tcbInfo") {
     VIDIMUS_TRY(auto checked, FindSigners(std::move(document), "intel.tcb_info.signature"));
-    auto info = ParseSgxTcbInfo(std::move(checked.document));
-    if (!info && info.error().code == ErrorCode::kMismatch) return {};  // genuine, about TDX
-    if (!info) return tl::unexpected(info.error());
-    tcb_infos_.push_back({*std::move(info), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
+    VIDIMUS_TRY(TcbInfo info, ParseTcbInfo(std::move(checked.document)));
+    tcb_infos_.push_back({std::move(info), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
     return {};
   }
   if (document.name == "enclaveIdentity") {
@@ -180,7 +178,7 @@ Status IntelEndorsements::RequireSome() const {
   const auto need = [&](bool held, std::string_view name) {
     if (!held) missing += (missing.empty() ? "no " : ", no ") + std::string(name);
   };
-  need(!tcb_infos_.empty(), "SGX TCB info");
+  need(!tcb_infos_.empty(), "TCB info");
   need(!qe_identities_.empty(), "QE identity");
   need(roots != 0, "CRL of the root");
   need(static_cast<size_t>(roots) != crls_.size(), "CRL of a PCK CA");
@@ -196,13 +194,13 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
     return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number, d.issue_date, d.version);
   };
   for (const auto& held : tcb_infos_) {
-    if (held.document.fmspc != selection.fmspc || held.anchor.key != selection.anchor.key) continue;
+    if (held.document.tee != selection.tee || held.document.fmspc != selection.fmspc || held.anchor.key != selection.anchor.key) continue;
     if (wanted && held.document.evaluation_data_number != *wanted) continue;
     if (tcb == nullptr || tcb_rank(held) > tcb_rank(*tcb)) tcb = &held;
   }
   if (tcb == nullptr)
     return Fail(ErrorCode::kMissing, "intel.select.tcb_info",
-                "no SGX TCB info held for FMSPC " + HexEncode(selection.fmspc) +
+                "no " + std::string(IntelTeeName(selection.tee)) + " TCB info held for FMSPC " + HexEncode(selection.fmspc) +
                     (wanted ? " and evaluation number " + std::to_string(*wanted) : ""));
   const Endorsed<QeIdentity>* qe = nullptr;
   const auto qe_rank = [&](const Endorsed<QeIdentity>& e) {
@@ -210,9 +208,12 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
     return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number == tcb->document.evaluation_data_number,
                       d.evaluation_data_number, d.issue_date);
   };
+  const std::string_view id = selection.tee == IntelTee::kSgx ? "QE" : "TD_QE";
   for (const auto& held : qe_identities_)
-    if (held.document.id == "QE" && held.anchor.key == selection.anchor.key && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
-  if (qe == nullptr) return Fail(ErrorCode::kMissing, "intel.select.qe_identity", "no identity of the SGX quoting enclave held");
+    if (held.document.id == id && held.anchor.key == selection.anchor.key && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
+  if (qe == nullptr)
+    return Fail(ErrorCode::kMissing, "intel.select.qe_identity",
+                "no identity of the " + std::string(IntelTeeName(selection.tee)) + " quoting enclave held");
   const EndorsedCrl* root_crl = nullptr;
   const EndorsedCrl* pck_crl = nullptr;
   const auto crl_rank = [&](const Crl& c) {

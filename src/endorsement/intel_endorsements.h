@@ -40,6 +40,7 @@ struct SelectedIntelEndorsements {
 };
 
 struct IntelSelection {
+  IntelTee tee;
   std::array<uint8_t, 6> fmspc;
   std::string pck_ca;  // common name of the PCK certificate's issuer
   TrustAnchor anchor;  // that the PCK chain ends in: endorsements of another root are not for this platform
@@ -51,13 +52,14 @@ struct IntelSelection {
 
 class IntelEndorsements {
  public:
-  // Takes PCS-shaped JSON, CRLs in DER, PEM or hex, certificates in PEM or DER, in any order. Genuine documents about other
-  // TEEs are set aside. Anything unrecognised or wrongly signed fails the load and is named. Errors: intel.*, x509.*, endorsement.*
+  // Takes PCS-shaped JSON, CRLs in DER, PEM or hex, certificates in PEM or DER, in any order. Anything unrecognised or wrongly signed fails
+  // the load and is named. Errors: intel.*, x509.*, endorsement.*
   static Result<IntelEndorsements> Load(const std::vector<NamedDocument>& documents, std::vector<TrustAnchor> anchors);
 
   // The rule of selection: the evaluation number asked for, else the highest valid at `now`; then the latest issue date; then
-  // version 3 before 2. The QE identity is, among those valid at `now`, the one of the TCB info's number, else of the highest. When
-  // nothing valid is held the same rule picks among the rest, so that verification can say that it has expired. Errors: intel.select.*
+  // version 3 before 2. The identity of the TEE's quoting enclave is, among those valid at `now`, the one of the TCB info's number, else of
+  // the highest. When nothing valid is held the same rule picks among the rest, so that verification can say that it has expired. Errors:
+  // intel.select.*
   Result<SelectedIntelEndorsements> Select(const IntelSelection& selection) const;
 
   // Fails when there is no TCB info, QE identity, root CRL or PCK CRL at all, so that no evidence can be judged. Error: intel.held

@@ -147,11 +147,8 @@ class IntelSelectionRule : public ::testing::Test {
                             bool ignore_next_update = false) {
     static const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()});
     if (!held) return std::string(held.error().where);
-    IntelSelection selection{{},
-                             std::string(fmspc == "00606a000000" ? kIntelPlatformCaName : kIntelProcessorCaName),
-                             IntelRootAnchor(),
-                             number,
-                             ParseRfc3339Utc(at).value(),
+    IntelSelection selection{IntelTee::kSgx,    {},     std::string(fmspc == "00606a000000" ? kIntelPlatformCaName : kIntelProcessorCaName),
+                             IntelRootAnchor(), number, ParseRfc3339Utc(at).value(),
                              ignore_next_update};
     const ByteVector octets = HexDecode(fmspc).value();
     std::copy(octets.begin(), octets.end(), selection.fmspc.begin());
@@ -248,7 +245,7 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
                                      {"root", IssueTestCrl(kIntelRootName, root, extensions)},
                                      {"pck", IssueTestCrl(kIntelPlatformCaName, root, extensions)}};
   const IntelSelection selection{
-      {}, std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(), false};
+      IntelTee::kSgx, {}, std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(), false};
   for (const auto& infos : {std::vector{version2, version3}, std::vector{version3, version2}}) {
     auto documents = rest;
     documents.insert(documents.end(), infos.begin(), infos.end());
@@ -275,7 +272,8 @@ TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
   const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()}).value();
   const auto updates = [&](const std::string& at) {
     IntelSelection selection{
-        {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, ParseRfc3339Utc(at).value(), false};
+        IntelTee::kSgx, {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, ParseRfc3339Utc(at).value(),
+        false};
     const auto chosen = held.Select(selection).value();
     EXPECT_EQ(chosen.root_crl->crl.issuer_common_name, kIntelRootName);
     EXPECT_EQ(chosen.pck_crl->crl.issuer_common_name, kIntelPlatformCaName);

@@ -1,4 +1,4 @@
-// Intel's TCB info (versions 2 and 3, SGX) and enclave identity (version 2): formats (intel-dcap sections 4.2 to 4.4).
+// Intel's TCB info (versions 2 and 3) and enclave identity (version 2): formats (intel-dcap sections 4.2 to 4.4).
 #pragma once
 
 #include <array>
@@ -11,7 +11,11 @@
 
 namespace vidimus {
 
-// Section 4.3; the TDX-only statuses are not among them.
+enum class IntelTee { kSgx, kTdx };
+
+std::string_view IntelTeeName(IntelTee tee);  // "SGX", "TDX"
+
+// Sections 4.3 and 5.6. No document has the two that advise to relaunch a TD: they come from comparing its launch with today.
 enum class TcbStatus {
   kUpToDate,
   kSwHardeningNeeded,
@@ -19,6 +23,8 @@ enum class TcbStatus {
   kConfigurationAndSwHardeningNeeded,
   kOutOfDate,
   kOutOfDateConfigurationNeeded,
+  kTdRelaunchAdvised,
+  kTdRelaunchAdvisedConfigurationNeeded,
   kRevoked,
 };
 
@@ -32,26 +38,44 @@ struct TcbLevelVerdict {
   std::vector<std::string> advisory_ids;
 };
 
-struct SgxTcbLevel {
+struct TcbLevel {
   std::array<uint8_t, 16> components;
   uint16_t pce_svn;
+  std::array<uint8_t, 16> tdx_components;  // zeros for SGX
   TcbLevelVerdict verdict;
+};
+
+// A level of a quoting enclave or of a TDX module.
+struct SvnTcbLevel {
+  uint16_t isv_svn;
+  TcbLevelVerdict verdict;
+};
+
+// What TDX modules must be; `attributes` under `attributes_mask`.
+struct TdxModule {
+  std::array<uint8_t, 48> mr_signer;
+  std::array<uint8_t, 8> attributes, attributes_mask;
+};
+
+struct TdxModuleIdentity {
+  uint8_t major_version;  // byte 1 of TEE_TCB_SVN; "TDX_01" is 1
+  TdxModule module;
+  std::vector<SvnTcbLevel> levels;  // sorted descending
 };
 
 struct TcbInfo {
   SignedJson document;
+  IntelTee tee;
   int64_t version;  // 2 or 3
   UnixTime issue_date;
   UnixTime next_update;
   std::array<uint8_t, 6> fmspc;
   std::array<uint8_t, 2> pce_id;
   int64_t evaluation_data_number;
-  std::vector<SgxTcbLevel> levels;  // sorted descending, section 5.2
-};
-
-struct QeTcbLevel {
-  uint16_t isv_svn;
-  TcbLevelVerdict verdict;
+  std::vector<TcbLevel> levels;  // sorted descending, section 5.2
+  // Of TDX only.
+  TdxModule module;  // of modules without a major version
+  std::vector<TdxModuleIdentity> module_identities;
 };
 
 struct QeIdentity {
@@ -64,11 +88,11 @@ struct QeIdentity {
   std::array<uint8_t, 16> attributes, attributes_mask;
   std::array<uint8_t, 32> mr_signer;
   uint16_t isv_prod_id;
-  std::vector<QeTcbLevel> levels;  // sorted descending by isv_svn
+  std::vector<SvnTcbLevel> levels;  // sorted descending
 };
 
-// Takes a document named "tcbInfo". A TDX one is kMismatch: it may be genuine but speaks of another TEE. Errors: intel.tcb_info.*
-Result<TcbInfo> ParseSgxTcbInfo(SignedJson document);
+// Takes a document named "tcbInfo". Errors: intel.tcb_info.*
+Result<TcbInfo> ParseTcbInfo(SignedJson document);
 
 // Takes a document named "enclaveIdentity". Errors: intel.qe_identity.*
 Result<QeIdentity> ParseQeIdentity(SignedJson document);

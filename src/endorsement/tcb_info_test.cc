@@ -59,7 +59,7 @@ JsonObject Info(int version = 3) {
 }
 
 std::string_view InfoRefusal(const Change& change, int version = 3) {
-  const auto info = ParseSgxTcbInfo(Document("tcbInfo", Changed(Info(version), change)));
+  const auto info = ParseTcbInfo(Document("tcbInfo", Changed(Info(version), change)));
   return info ? "accepted" : info.error().where;
 }
 
@@ -69,7 +69,7 @@ std::string_view LevelRefusal(const Change& change) { return InfoRefusal({"tcbLe
 constexpr std::string_view kFormat = "intel.tcb_info.format";
 
 TEST(TcbInfo, VersionThreeIsRead) {
-  const TcbInfo info = ParseSgxTcbInfo(Document("tcbInfo", Info())).value();
+  const TcbInfo info = ParseTcbInfo(Document("tcbInfo", Info())).value();
   EXPECT_EQ(info.version, 3);
   EXPECT_EQ(FormatRfc3339Utc(info.issue_date), "2024-01-01T00:00:00Z");
   EXPECT_EQ(FormatRfc3339Utc(info.next_update), "2024-02-01T00:00:00Z");
@@ -85,7 +85,7 @@ TEST(TcbInfo, VersionThreeIsRead) {
 }
 
 TEST(TcbInfo, VersionTwoIsReadWithItsNumberedComponents) {
-  const TcbInfo info = ParseSgxTcbInfo(Document("tcbInfo", Info(2))).value();
+  const TcbInfo info = ParseTcbInfo(Document("tcbInfo", Info(2))).value();
   EXPECT_EQ(info.version, 2);
   for (uint8_t i = 0; i < 16; ++i) EXPECT_EQ(info.levels[0].components[i], 2 + i);
   EXPECT_EQ(info.levels[0].verdict.status, TcbStatus::kOutOfDate);
@@ -113,14 +113,87 @@ TEST(TcbInfo, MembersStayWithinTheirRange) {
   EXPECT_EQ(InfoRefusal({"nextUpdate", Json("2024-02-01T00:00:00+00:00")}), kFormat);
 }
 
-TEST(TcbInfo, OneAboutTdxIsAMismatchAndAnythingElseMalformed) {
-  EXPECT_EQ(InfoRefusal({"id", Json("TDX")}), "intel.tcb_info.id");
-  EXPECT_EQ(ParseSgxTcbInfo(Document("tcbInfo", Changed(Info(), {"id", Json("TDX")}))).error().code, ErrorCode::kMismatch);
+TEST(TcbInfo, OneAboutSgxHasNothingOfTdx) {
   EXPECT_EQ(InfoRefusal({"id", Json("sgx")}), kFormat);
   EXPECT_EQ(InfoRefusal({"tdxModule", Json(JsonObject{})}), kFormat);
   EXPECT_EQ(InfoRefusal({"tdxModuleIdentities", Json(JsonArray{})}), kFormat);
-  const auto other = ParseSgxTcbInfo(Document("enclaveIdentity", Info()));
+  const auto other = ParseTcbInfo(Document("enclaveIdentity", Info()));
   EXPECT_EQ(other.error().where, kFormat);
+}
+
+JsonObject Module(const std::string& octet) {
+  std::string signer, attributes;
+  for (int i = 0; i < 48; ++i) signer += octet;
+  for (int i = 0; i < 8; ++i) attributes += octet;
+  return {{"mrsigner", signer}, {"attributes", attributes}, {"attributesMask", "FFFFFFFFFFFFFFFF"}};
+}
+
+JsonObject ModuleLevel(int svn) {
+  return {{"tcb", JsonObject{{"isvsvn", svn}}}, {"tcbDate", "2023-08-09T00:00:00Z"}, {"tcbStatus", "OutOfDate"}};
+}
+
+JsonObject ModuleIdentity(const std::string& id) {
+  JsonObject out = Module("22");
+  out.emplace_back("id", id);
+  out.emplace_back("tcbLevels", JsonArray{Json(ModuleLevel(3)), Json(ModuleLevel(5))});
+  return out;
+}
+
+JsonObject TdxInfo() {
+  JsonObject tcb{{"sgxtcbcomponents", Components(2)}, {"pcesvn", 13}, {"tdxtcbcomponents", Components(7)}};
+  JsonObject level{{"tcb", tcb}, {"tcbDate", "2023-08-09T00:00:00Z"}, {"tcbStatus", "UpToDate"}};
+  JsonObject out = Changed(Info(), {"id", Json("TDX")});
+  out = Changed(std::move(out), {"tcbLevels", JsonArray{Json(level)}});
+  out.emplace_back("tdxModule", Module("11"));
+  out.emplace_back("tdxModuleIdentities", JsonArray{Json(ModuleIdentity("TDX_01")), Json(ModuleIdentity("TDX_aF"))});
+  return out;
+}
+
+std::string_view TdxRefusal(const Change& change) {
+  const auto info = ParseTcbInfo(Document("tcbInfo", Changed(TdxInfo(), change)));
+  return info ? "accepted" : info.error().where;
+}
+
+std::string_view ModuleRefusal(const Change& change) {
+  return TdxRefusal({"tdxModuleIdentities", JsonArray{Json(Changed(ModuleIdentity("TDX_01"), change))}});
+}
+
+// intel-dcap section 4.2
+TEST(TcbInfo, OfTdxHasModulesAndTheirLevelsDescending) {
+  const TcbInfo info = ParseTcbInfo(Document("tcbInfo", TdxInfo())).value();
+  EXPECT_EQ(info.tee, IntelTee::kTdx);
+  EXPECT_EQ(info.levels[0].components[0], 2);
+  EXPECT_EQ(info.levels[0].tdx_components[15], 7);
+  EXPECT_EQ(info.module.mr_signer[47], 0x11);
+  EXPECT_EQ(info.module.attributes_mask[7], 0xff);
+  ASSERT_EQ(info.module_identities.size(), 2U);
+  EXPECT_EQ(info.module_identities[0].major_version, 1);
+  EXPECT_EQ(info.module_identities[1].major_version, 0xaf) << "section 5.3: either case";
+  EXPECT_EQ(info.module_identities[0].module.mr_signer[0], 0x22);
+  EXPECT_EQ(info.module_identities[0].levels[0].isv_svn, 5);
+  EXPECT_EQ(info.module_identities[0].levels[1].isv_svn, 3);
+}
+
+TEST(TcbInfo, OfTdxNeedsItsModuleAndComponentsAndMayLackIdentities) {
+  EXPECT_EQ(TdxRefusal({"tdxModule", std::nullopt}), kFormat);
+  EXPECT_EQ(TdxRefusal({"tdxModule", Json(JsonObject{})}), kFormat);
+  EXPECT_EQ(TdxRefusal({"tdxModuleIdentities", std::nullopt}), "accepted");
+  EXPECT_EQ(TdxRefusal({"tdxModuleIdentities", Json(JsonObject{})}), kFormat);
+  EXPECT_EQ(TdxRefusal({"tcbLevels", JsonArray{Json(Level3(2, 13))}}), kFormat) << "a level without tdxtcbcomponents";
+  EXPECT_EQ(TdxRefusal({"version", Json(2)}), kFormat) << "section 4.3: version 2 is SGX alone";
+}
+
+TEST(TcbInfo, ModuleIdentitiesAreWellFormedAndNamedOnce) {
+  for (const char* id : {"TDX_1", "TDX_001", "TDX_0g", "tdx_01", "TDX_", ""}) EXPECT_EQ(ModuleRefusal({"id", Json(id)}), kFormat) << id;
+  EXPECT_EQ(ModuleRefusal({"mrsigner", Json("11")}), kFormat);
+  EXPECT_EQ(ModuleRefusal({"attributes", std::nullopt}), kFormat);
+  EXPECT_EQ(ModuleRefusal({"tcbLevels", Json(JsonArray{})}), kFormat);
+  EXPECT_EQ(TdxRefusal({"tdxModuleIdentities", JsonArray{Json(ModuleIdentity("TDX_0a")), Json(ModuleIdentity("TDX_0A"))}}), kFormat);
+}
+
+TEST(TcbInfo, NoDocumentAdvisesARelaunch) {
+  for (const char* status : {"TDRelaunchAdvised", "TDRelaunchAdvisedConfigurationNeeded"})
+    EXPECT_EQ(LevelRefusal({"tcbStatus", Json(status)}), kFormat) << "section 5.6: it comes from comparing two levels";
 }
 
 TEST(TcbInfo, LevelsAreWellFormed) {
@@ -154,9 +227,9 @@ TEST(TcbInfo, EveryStatusHasItsName) {
 // Section 5.2
 TEST(TcbInfo, LevelsAreSortedDescendingAndNoneOccursTwice) {
   const JsonArray levels{Json(Level3(1, 9)), Json(Level3(2, 5)), Json(Level3(2, 7)), Json(Level3(0, 99))};
-  const TcbInfo info = ParseSgxTcbInfo(Document("tcbInfo", Changed(Info(), {"tcbLevels", Json(levels)}))).value();
+  const TcbInfo info = ParseTcbInfo(Document("tcbInfo", Changed(Info(), {"tcbLevels", Json(levels)}))).value();
   std::vector<std::pair<int, int>> order;
-  for (const SgxTcbLevel& level : info.levels) order.emplace_back(level.components[0], level.pce_svn);
+  for (const TcbLevel& level : info.levels) order.emplace_back(level.components[0], level.pce_svn);
   EXPECT_EQ(order, (std::vector<std::pair<int, int>>{{2, 7}, {2, 5}, {1, 9}, {0, 99}}));
   EXPECT_EQ(InfoRefusal({"tcbLevels", Json(JsonArray{Json(Level3(1, 9)), Json(Level3(1, 9, "Revoked"))})}), kFormat);
 }

@@ -23,7 +23,7 @@ void AddVerdict(const TcbLevelVerdict& verdict, JsonObject& level) {
 
 Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer) {
   JsonArray levels;
-  for (const SgxTcbLevel& level : spec.tcb_levels) {
+  for (const TcbLevel& level : spec.tcb_levels) {
     JsonArray components;
     for (const uint8_t svn : level.components) components.push_back(JsonObject{{"svn", int{svn}}});
     JsonObject tcb{{"sgxtcbcomponents", std::move(components)}, {"pcesvn", int{level.pce_svn}}};
@@ -47,7 +47,7 @@ Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, int64_t number
 Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer) {
   const SimulatedQeIdentity& identity = spec.qe_identity;
   JsonArray levels;
-  for (const QeTcbLevel& level : identity.levels) {
+  for (const SvnTcbLevel& level : identity.levels) {
     JsonObject out{{"tcb", JsonObject{{"isvsvn", int{level.isv_svn}}}}};
     AddVerdict(level.verdict, out);
     levels.emplace_back(std::move(out));

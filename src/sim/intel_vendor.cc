@@ -41,7 +41,7 @@ PckExtension UpToDatePlatform() {
 }
 
 // Up to date exactly at the platform; a platform with older microcode gets one of the lower levels, the last of which takes all.
-std::vector<SgxTcbLevel> LevelsBelow(const PckExtension& platform) {
+std::vector<TcbLevel> LevelsBelow(const PckExtension& platform) {
   std::array<uint8_t, 16> older = platform.components;
   older[0] = older[1] = static_cast<uint8_t>(older[0] / 2);
   return {{platform.components, platform.pce_svn, {TcbStatus::kUpToDate, kRecentTcb, {}}},

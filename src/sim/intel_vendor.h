@@ -38,7 +38,7 @@ struct SimulatedQeIdentity {
   std::array<uint8_t, 16> attributes, attributes_mask;
   std::array<uint8_t, 32> mr_signer;
   uint16_t isv_prod_id;
-  std::vector<QeTcbLevel> levels;
+  std::vector<SvnTcbLevel> levels;
 };
 
 struct SimulatedIntelSpec {
@@ -46,7 +46,7 @@ struct SimulatedIntelSpec {
 
   SimulatedCertificate root, pck_ca, pck, tcb_signer;
   PckExtension platform;
-  std::vector<SgxTcbLevel> tcb_levels;
+  std::vector<TcbLevel> tcb_levels;
   SimulatedQeIdentity qe_identity;
   std::vector<int64_t> evaluation_data_numbers = {19, 20};  // one TCB info and one QE identity for each
   SimulatedPeriod tcb_info_period, qe_identity_period, root_crl_period, pck_crl_period;

@@ -3,15 +3,9 @@
 
 #include <optional>
 #include <set>
-#include <string>
-#include <vector>
 
-#include "base/time.h"
-#include "endorsement/intel_endorsements.h"
-#include "endorsement/pck_certificate.h"
 #include "evidence/sgx_quote.h"
-#include "verify/check.h"
-#include "verify/sgx_cache.h"
+#include "verify/intel_verifier.h"
 
 namespace vidimus {
 
@@ -21,12 +15,8 @@ enum class SgxAttribute { kDebug, kProvisionKey, kEinittokenKey, kUnknown };
 // "debug", "provision_key", "einittoken_key", "unknown_attributes"
 std::string_view SgxAttributeName(SgxAttribute attribute);
 
-struct SgxSettings {
-  // What an instance accepts by default; Revoked is refused whatever the set holds.
-  std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
-                                      TcbStatus::kConfigurationAndSwHardeningNeeded};
+struct SgxSettings : TcbSettings {
   std::set<SgxAttribute> refused_attributes;  // none: noted in the checks and left to the policy
-  bool ignore_next_update = false;            // of TCB info and identities only (intel-dcap section 4.8)
 };
 
 // What the caller wants judged. Views must outlive the call and its result.
@@ -37,44 +27,13 @@ struct SgxEvidence {
   std::optional<Bytes> init_time_data;  // bound to CONFIGID [0..31]
 };
 
-struct TcbVerdict {
-  TcbStatus status;
-  std::vector<std::string> advisory_ids;  // sorted union of the levels'
-  UnixTime date;                          // the earliest of the levels'
-  int64_t evaluation_data_number;         // the smaller of TCB info and identity
-};
-
-// The convergence table of section 5.5, which is not "the worse of the two".
-TcbStatus ConvergeTcbStatus(TcbStatus platform, TcbStatus qe);
-
-// SGX evidence that passed every check; only VerifySgx makes one.
-class VerifiedSgx {
- public:
-  const SgxQuote& quote() const { return quote_; }
-  const PckExtension& platform() const { return *platform_->extension; }
-  const TcbVerdict& tcb() const { return tcb_; }
-  const std::string& trust_anchor() const { return trust_anchor_; }
-  // The endorsements it was judged by; they must outlive this object.
-  const SelectedIntelEndorsements& endorsements() const { return endorsements_; }
-  // The root certificate the quote presented.
-  const std::string& root_pem() const { return platform_->root_pem; }
-
+class VerifiedSgx : public VerifiedIntel<SgxQuote> {
  private:
   friend class SgxVerifier;
-  VerifiedSgx() = default;
-  SgxQuote quote_{};
-  std::shared_ptr<const SgxPlatform> platform_;
-  TcbVerdict tcb_{};
-  std::string trust_anchor_;
-  SelectedIntelEndorsements endorsements_{};
+  using VerifiedIntel::VerifiedIntel;
 };
 
-struct SgxVerification {
-  Checks checks;
-  std::optional<TcbVerdict> tcb;  // whenever it was reached, also when refused
-  Result<VerifiedSgx> verified = Fail(ErrorCode::kMissing, "sgx.unverified", "not yet verified");
-  bool gathered = false;  // false when the refusal came before endorsements were chosen
-};
+using SgxVerification = IntelVerification<VerifiedSgx>;
 
 // `cache` makes it faster and changes nothing of what it returns; null: without.
 SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,

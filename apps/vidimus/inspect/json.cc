@@ -162,21 +162,18 @@ std::string Text(const Json* value) {
   return value->AsString() != nullptr ? *value->AsString() : WriteJson(*value);
 }
 
-// What the strict readers of SGX endorsements say about it.
+// What the strict readers of endorsements say about it.
 void NoteStrict(std::string_view text, Inspection& out) {
   auto document = ParseSignedJson(text);
   Status status;
   if (!document) {
     status = tl::unexpected(document.error());
   } else if (document->name == "tcbInfo") {
-    status = ParseSgxTcbInfo(*std::move(document)).map([](const TcbInfo&) {});
+    status = ParseTcbInfo(*std::move(document)).map([](const TcbInfo&) {});
   } else if (document->name == "enclaveIdentity") {
     status = ParseQeIdentity(*std::move(document)).map([](const QeIdentity&) {});
   }
-  if (!status && status.error().code == ErrorCode::kMismatch)
-    out.Note("this TCB info is about another TEE than SGX; this build judges nothing by it");
-  else if (!status)
-    out.Note("the strict reader refuses it, " + std::string(status.error().where) + ": " + status.error().detail);
+  if (!status) out.Note("the strict reader refuses it, " + std::string(status.error().where) + ": " + status.error().detail);
 }
 
 }  // namespace

@@ -1,0 +1,270 @@
+#include "verify/intel_verifier.h"
+
+#include <algorithm>
+
+#include "base/hex.h"
+#include "base/limits.h"
+#include "codec/pem.h"
+#include "crypto/crl.h"
+#include "crypto/digest.h"
+#include "verify/tcb.h"
+
+namespace vidimus {
+namespace {
+
+template <size_t N>
+bool MaskedEqual(const std::array<uint8_t, N>& value, const std::array<uint8_t, N>& mask, const std::array<uint8_t, N>& expected) {
+  for (size_t i = 0; i < N; ++i)
+    if ((value[i] & mask[i]) != expected[i]) return false;
+  return true;
+}
+
+// Certification data of type 5 without the NULs that may follow it, section 1.7.
+std::string_view PckChainText(const IntelQuote& quote) {
+  std::string_view text = AsText(quote.certification_data);
+  while (text.ends_with('\0')) text.remove_suffix(1);
+  return text;
+}
+
+Result<std::vector<Certificate>> ReadPckCertificates(const IntelQuote& quote, std::string_view where) {
+  if (quote.certification_type != 5)
+    return Fail(ErrorCode::kUnsupported, where,
+                "certification data of type " + std::to_string(quote.certification_type) +
+                    " names a PCK certificate without carrying its chain; ask the quoting enclave's provider for type 5");
+  VIDIMUS_TRY(const auto blocks, ParsePem(PckChainText(quote), limits::kPemCertificates));
+  std::vector<Certificate> out;
+  for (const PemBlock& block : blocks) {
+    if (block.label != "CERTIFICATE")
+      return Fail(ErrorCode::kMalformed, where, "found PEM label \"" + block.label + "\", expected CERTIFICATE");
+    VIDIMUS_TRY(Certificate certificate, ParseCertificate(block.der));
+    out.push_back(std::move(certificate));
+  }
+  return out;
+}
+
+Result<PckExtension> ReadPckExtension(const Certificate& pck) {
+  if (pck.sgx_extension) return ParsePckExtension(*pck.sgx_extension);
+  return Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
+}
+
+std::shared_ptr<const SgxPlatform> ReadPlatform(std::string_view text, PckChain chain) {
+  std::string root_pem = WritePem("CERTIFICATE", chain.root.der);
+  auto extension = ReadPckExtension(chain.pck);
+  auto pck_key = P256PublicKey::FromRaw(chain.pck.public_key);
+  auto ca_key = P256PublicKey::FromRaw(chain.intermediate.public_key).value();  // it has verified the PCK certificate
+  return std::make_shared<const SgxPlatform>(
+      SgxPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
+}
+
+// A root is trusted by its key, which several anchors may name: the first counts, as in VerifyRoot.
+const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Certificate& root) {
+  const auto found =
+      std::find_if(anchors.begin(), anchors.end(), [&](const TrustAnchor& one) { return Equal(one.key.raw(), root.public_key); });
+  return found == anchors.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+// What the certification data alone decides, from the cache when it has been decided before.
+Status IntelVerifier::ChoosePlatform() {
+  const std::string_view text = PckChainText(quote_);
+  const bool cacheable = context_.cache != nullptr && quote_.certification_type == 5 && text.size() <= limits::kSgxCacheChainBytes;
+  if (const auto* held = cacheable ? context_.cache->platforms.Find(text) : nullptr; held != nullptr) {
+    anchor_ = FindAnchor(context_.endorsements.anchors(), (*held)->chain.root);
+    if (anchor_ != nullptr) found_.platform = *held;
+  }
+  if (found_.platform != nullptr) {
+    VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_format, {}));
+    return checks_.Step(names_.pck_chain_signatures, {});
+  }
+  auto certificates = ReadPckCertificates(quote_, names_.certification_data);
+  VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_format, certificates ? Status{} : tl::unexpected(certificates.error())));
+  auto chain = VerifyPckChain(*std::move(certificates), context_.endorsements.anchors());
+  VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_signatures, chain ? Status{} : tl::unexpected(chain.error())));
+  anchor_ = FindAnchor(context_.endorsements.anchors(), chain->root);
+  found_.platform = ReadPlatform(text, *std::move(chain));
+  const SgxPlatform& platform = *found_.platform;
+  if (cacheable && platform.extension && platform.pck_key) context_.cache->platforms.Insert(platform.text, found_.platform);
+  return {};
+}
+
+Status IntelVerifier::VerifyPlatformCertificates() {
+  VIDIMUS_CHECK_OK(ChoosePlatform());
+  const SgxPlatform& platform = *found_.platform;
+  found_.trust_anchor = anchor_->name;
+  for (const Certificate* certificate : {&platform.chain.root, &platform.chain.intermediate, &platform.chain.pck})
+    VIDIMUS_CHECK_OK(RequireValid(*certificate, names_.pck_chain_validity));
+  return checks_.Step(names_.pck_extension_format, platform.extension ? Status{} : tl::unexpected(platform.extension.error()));
+}
+
+Status IntelVerifier::ChooseEndorsements(std::optional<int64_t> number) {
+  const auto selected = context_.endorsements.Select({tee_, platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number,
+                                                      context_.now, context_.settings.ignore_next_update, chain().intermediate.subject});
+  VIDIMUS_CHECK_OK(checks_.Step(names_.endorsements_held, selected ? Status{} : tl::unexpected(selected.error())));
+  found_.endorsements = *selected;
+  gathered_ = true;
+  return {};
+}
+
+Status IntelVerifier::RequireValid(const Certificate& certificate, std::string_view where) {
+  return checks_.Require(ErrorCode::kExpired, where, certificate.not_before <= context_.now && context_.now <= certificate.not_after,
+                         {ShowTime(context_.now), " for \"", certificate.subject_common_name, "\""},
+                         {ShowTime(certificate.not_before), " to ", ShowTime(certificate.not_after)});
+}
+
+// The serial itself stays out of the record: a PCK certificate's tells one platform from all others.
+Status IntelVerifier::RequireNotRevoked(const EndorsedCrl& held, const Certificate& certificate, std::string_view where) {
+  return checks_.Require(ErrorCode::kRevoked, where, !held.crl.IsRevoked(certificate.serial),
+                         {"the serial of \"", certificate.subject_common_name, "\" in the CRL"}, {"a serial not in the CRL"});
+}
+
+bool IntelVerifier::IsCrlSignedBy(const EndorsedCrl& held, const P256PublicKey& key) {
+  if (context_.cache == nullptr) return IsSignedBy(held.crl, key);
+  const Sha256Digest pair = Sha256(held.hash, key.raw());
+  if (context_.cache->crls.Find(pair) != nullptr) return true;
+  const bool good = IsSignedBy(held.crl, key);
+  if (good) context_.cache->crls.Insert(pair, {});
+  return good;
+}
+
+Status IntelVerifier::RequireCrl(const EndorsedCrl& held, const Certificate& issuer, const P256PublicKey& key, std::string_view where) {
+  const Crl& crl = held.crl;
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, where, crl.issuer == issuer.subject && IsCrlSignedBy(held, key),
+                                   {"a CRL of \"", crl.issuer_common_name, "\""},
+                                   {"signed by \"", issuer.subject_common_name, "\" of the chain"}));
+  return checks_.Require(ErrorCode::kExpired, names_.crl_validity, crl.this_update <= context_.now && context_.now <= crl.next_update,
+                         {ShowTime(context_.now), " for the CRL of \"", crl.issuer_common_name, "\""},
+                         {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update)});
+}
+
+Status IntelVerifier::VerifyRevocation() {
+  VIDIMUS_CHECK_OK(RequireCrl(*found_.endorsements.root_crl, chain().root, anchor_->key, names_.root_crl_signature));
+  VIDIMUS_CHECK_OK(RequireCrl(*found_.endorsements.pck_crl, chain().intermediate, found_.platform->ca_key, names_.pck_crl_signature));
+  VIDIMUS_CHECK_OK(RequireNotRevoked(*found_.endorsements.root_crl, chain().intermediate, names_.pck_ca_revoked));
+  return RequireNotRevoked(*found_.endorsements.pck_crl, chain().pck, names_.pck_revoked);
+}
+
+// A signer is reissued with its key: one certificate in force and not revoked suffices (section 3.2).
+Status IntelVerifier::RequireSigner(const std::vector<Certificate>& signers, std::string_view where) {
+  const auto in_force = [&](const Certificate& c) { return c.not_before <= context_.now && context_.now <= c.not_after; };
+  const auto signer = std::find_if(signers.begin(), signers.end(), in_force);
+  const Certificate& shown = signer == signers.end() ? signers.front() : *signer;
+  VIDIMUS_CHECK_OK(RequireValid(shown, where));
+  return RequireNotRevoked(*found_.endorsements.root_crl, shown, names_.tcb_signer_revoked);
+}
+
+Status IntelVerifier::RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where) {
+  const bool current = issued <= context_.now && (context_.settings.ignore_next_update || context_.now <= next_update);
+  const std::string_view rule = context_.settings.ignore_next_update ? "issued by then (nextUpdate ignored by setting): " : "";
+  return checks_.Require(ErrorCode::kExpired, where, current, {ShowTime(context_.now)},
+                         {rule, ShowTime(issued), " to ", ShowTime(next_update)});
+}
+
+Status IntelVerifier::VerifyEndorsementDates() {
+  const auto& tcb = *found_.endorsements.tcb_info;
+  const auto& qe = *found_.endorsements.qe_identity;
+  VIDIMUS_CHECK_OK(RequireSigner(tcb.signers, names_.tcb_info_signer_validity));
+  VIDIMUS_CHECK_OK(RequireSigner(qe.signers, names_.qe_identity_signer_validity));
+  VIDIMUS_CHECK_OK(RequireCurrent(tcb.document.issue_date, tcb.document.next_update, names_.tcb_info_validity));
+  return RequireCurrent(qe.document.issue_date, qe.document.next_update, names_.qe_identity_validity);
+}
+
+Status IntelVerifier::VerifyPlatformMatch() {
+  const TcbInfo& info = found_.endorsements.tcb_info->document;
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, names_.tcb_info_fmspc, info.fmspc == platform().fmspc, {ShowHex(info.fmspc)},
+                                   {ShowHex(platform().fmspc)}));
+  return checks_.Require(ErrorCode::kMismatch, names_.tcb_info_pce_id, info.pce_id == platform().pce_id, {ShowHex(info.pce_id)},
+                         {ShowHex(platform().pce_id)});
+}
+
+// The cache knows the attestation keys of reports whose signature held.
+Status IntelVerifier::VerifyQuotingEnclave() {
+  const auto& pck_key = found_.platform->pck_key;
+  const P256PublicKey* known = nullptr;
+  if (context_.cache != nullptr && pck_key) {
+    quoting_enclave_ = Sha256({pck_key->raw(), quote_.attestation_key, quote_.qe_report_bytes, quote_.qe_report_signature});
+    known = context_.cache->attestation_keys.Find(*quoting_enclave_);
+  }
+  if (known != nullptr) attestation_key_ = *known;
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, names_.qe_report_signature,
+                                   attestation_key_ || (pck_key && pck_key->Verify(quote_.qe_report_bytes, quote_.qe_report_signature)),
+                                   {ShowHex(quote_.qe_report_signature.first(8)), "…"}, {"a signature by the PCK certificate's key"}));
+  const Sha256Digest binding = Sha256(quote_.attestation_key, quote_.qe_auth_data);
+  const Bytes report_data = quote_.qe_report.report_data;
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, names_.qe_report_key_binding, Equal(report_data.first(32), binding),
+                                   {ShowHex(report_data.first(32))}, {ShowHex(binding)}));
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, names_.qe_report_data_tail, AllZero(report_data.subspan(32)),
+                                   {ShowHex(report_data.subspan(32))}, {"32 zero bytes"}));
+  return VerifyQeIdentity(found_.endorsements.qe_identity->document, quote_.qe_report);
+}
+
+Status IntelVerifier::VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report) {
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, names_.qe_identity_misc_select,
+                                   MaskedEqual(report.misc_select, identity.misc_select_mask, identity.misc_select),
+                                   {ShowHex(report.misc_select)},
+                                   {ShowHex(identity.misc_select), " under mask ", ShowHex(identity.misc_select_mask)}));
+  VIDIMUS_CHECK_OK(checks_.Require(
+      ErrorCode::kMismatch, names_.qe_identity_attributes, MaskedEqual(report.attributes, identity.attributes_mask, identity.attributes),
+      {ShowHex(report.attributes)}, {ShowHex(identity.attributes), " under mask ", ShowHex(identity.attributes_mask)}));
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, names_.qe_identity_mr_signer, report.mr_signer == identity.mr_signer,
+                                   {ShowHex(report.mr_signer)}, {ShowHex(identity.mr_signer)}));
+  return checks_.Require(ErrorCode::kMismatch, names_.qe_identity_isv_prod_id, report.isv_prod_id == identity.isv_prod_id,
+                         {ShowNumber(report.isv_prod_id)}, {ShowNumber(identity.isv_prod_id)});
+}
+
+Status IntelVerifier::VerifyQuoteSignature() {
+  if (!attestation_key_) {
+    if (auto key = P256PublicKey::FromRaw(quote_.attestation_key)) attestation_key_ = *std::move(key);
+  }
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMalformed, names_.attestation_key, attestation_key_.has_value(),
+                                   {ShowHex(quote_.attestation_key.first(8)), "…"}, {"a point on P-256"}));
+  if (quoting_enclave_) context_.cache->attestation_keys.Insert(*quoting_enclave_, *attestation_key_);
+  return checks_.Require(ErrorCode::kUntrusted, names_.signature, attestation_key_->Verify(quote_.signed_region, quote_.signature),
+                         {ShowHex(quote_.signature.first(8)), "…"}, {"a signature by the attestation key"});
+}
+
+Status IntelVerifier::VerifyPlatform(std::optional<int64_t> evaluation_data_number) {
+  VIDIMUS_CHECK_OK(VerifyPlatformCertificates());
+  VIDIMUS_CHECK_OK(ChooseEndorsements(evaluation_data_number));
+  VIDIMUS_CHECK_OK(VerifyRevocation());
+  VIDIMUS_CHECK_OK(VerifyEndorsementDates());
+  return VerifyPlatformMatch();
+}
+
+Status IntelVerifier::VerifyQuote() {
+  VIDIMUS_CHECK_OK(VerifyQuotingEnclave());
+  return VerifyQuoteSignature();
+}
+
+Result<const TcbLevel*> IntelVerifier::FindLevel(const std::array<uint8_t, 16>* tee_tcb_svn) {
+  const TcbLevel* level = FindPlatformLevel(tcb_info(), platform(), tee_tcb_svn);
+  const Bytes td = tee_tcb_svn == nullptr ? Bytes() : Bytes(*tee_tcb_svn);
+  VIDIMUS_CHECK_OK(checks_.Require(
+      ErrorCode::kUnacceptable, names_.platform_level, level != nullptr,
+      {ShowHex(platform().components), " PCESVN ", ShowNumber(platform().pce_svn), td.empty() ? "" : " TEE_TCB_SVN ", ShowHex(td)},
+      {"a level at or below it in the TCB info"}));
+  return level;
+}
+
+Result<const SvnTcbLevel*> IntelVerifier::FindQeLevel() {
+  const uint16_t svn = quote_.qe_report.isv_svn;
+  const SvnTcbLevel* level = FindSvnLevel(qe_identity().levels, svn);
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, names_.qe_level, level != nullptr, {"ISVSVN ", ShowNumber(svn)},
+                                   {"a level at or below it in the QE identity"}));
+  return level;
+}
+
+Status IntelVerifier::VerifyVerdict(TcbLevelVerdict verdict) {
+  const TcbStatus status = verdict.status;
+  tcb_ = {status, std::move(verdict.advisory_ids), verdict.date,
+          std::min(tcb_info().evaluation_data_number, qe_identity().evaluation_data_number)};
+  found_.tcb = *tcb_;
+  const std::string_view name = TcbStatusName(status);
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, names_.tcb_revoked, status != TcbStatus::kRevoked, {name}, {"not Revoked"}));
+  std::string accepted;
+  for (const TcbStatus one : context_.settings.accepted_tcb) accepted.append(accepted.empty() ? "" : ", ").append(TcbStatusName(one));
+  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_status, context_.settings.accepted_tcb.contains(status), {name},
+                         {"one of ", accepted});
+}
+
+}  // namespace vidimus

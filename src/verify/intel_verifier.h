@@ -1,0 +1,138 @@
+// IntelVerifier: is the platform behind a quote genuine? The checks of intel-dcap section 6 that SGX and TDX evidence share, in the order
+// of section 5.1, pure.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "endorsement/intel_endorsements.h"
+#include "endorsement/pck_certificate.h"
+#include "evidence/intel_quote.h"
+#include "verify/check.h"
+#include "verify/intel_checks.h"
+#include "verify/sgx_cache.h"
+
+namespace vidimus {
+
+struct TcbSettings {
+  // What an instance accepts by default; Revoked is refused whatever the set holds.
+  std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
+                                      TcbStatus::kConfigurationAndSwHardeningNeeded};
+  bool ignore_next_update = false;  // of TCB info and identities only (intel-dcap section 4.8)
+};
+
+struct TcbVerdict {
+  TcbStatus status;
+  std::vector<std::string> advisory_ids;  // sorted union of the levels'
+  UnixTime date;                          // the earliest of the levels'
+  int64_t evaluation_data_number;         // the smaller of TCB info and identity
+};
+
+// What verification found beside the quote.
+struct IntelFindings {
+  std::shared_ptr<const SgxPlatform> platform;
+  std::string trust_anchor;
+  SelectedIntelEndorsements endorsements{};
+  TcbVerdict tcb{};
+};
+
+// Evidence that passed every check. What derives from it lets only the verifier of its TEE make one.
+template <typename Quote>
+class VerifiedIntel {
+ public:
+  const Quote& quote() const { return quote_; }
+  const PckExtension& platform() const { return *findings_.platform->extension; }
+  const TcbVerdict& tcb() const { return findings_.tcb; }
+  const std::string& trust_anchor() const { return findings_.trust_anchor; }
+  // The endorsements it was judged by; they must outlive this object.
+  const SelectedIntelEndorsements& endorsements() const { return findings_.endorsements; }
+  // The root certificate the quote presented.
+  const std::string& root_pem() const { return findings_.platform->root_pem; }
+
+ protected:
+  VerifiedIntel(const Quote& quote, IntelFindings findings) : quote_(quote), findings_(std::move(findings)) {}
+
+ private:
+  Quote quote_;
+  IntelFindings findings_;
+};
+
+template <typename Verified>
+struct IntelVerification {
+  Checks checks;
+  std::optional<TcbVerdict> tcb;  // whenever it was reached, also when refused
+  Result<Verified> verified = Fail(ErrorCode::kMissing, "intel.unverified", "not yet verified");
+  bool gathered = false;  // false when the refusal came before endorsements were chosen
+};
+
+// What a verification goes by. All must outlive it.
+struct IntelContext {
+  const IntelEndorsements& endorsements;
+  const TcbSettings& settings;
+  UnixTime now;
+  SgxVerificationCache::Part* cache;  // null: go without
+};
+
+// One verification in progress. The steps in their order; the first that fails ends it.
+class IntelVerifier {
+ public:
+  // All must outlive it.
+  IntelVerifier(IntelTee tee, const IntelCheckNames& names, const IntelQuote& quote, const IntelContext& context, Checks& checks)
+      : tee_(tee), names_(names), quote_(quote), context_(context), checks_(checks) {}
+
+  // The PCK chain, the choice of endorsements, revocation, dates, and that the TCB info is this platform's.
+  Status VerifyPlatform(std::optional<int64_t> evaluation_data_number);
+  // That the PCK key vouches for Intel's quoting enclave, and this for the attestation key, which signed the quote.
+  Status VerifyQuote();
+  // The first level at or below the platform, of a TD with these SVNs.
+  Result<const TcbLevel*> FindLevel(const std::array<uint8_t, 16>* tee_tcb_svn = nullptr);
+  // The first level at or below the quoting enclave.
+  Result<const SvnTcbLevel*> FindQeLevel();
+  // That the settings accept what the levels give together.
+  Status VerifyVerdict(TcbLevelVerdict verdict);
+
+  const TcbInfo& tcb_info() const { return found_.endorsements.tcb_info->document; }
+  const QeIdentity& qe_identity() const { return found_.endorsements.qe_identity->document; }
+  bool gathered() const { return gathered_; }
+  const std::optional<TcbVerdict>& tcb() const { return tcb_; }
+  // Once every step has passed.
+  IntelFindings findings() const { return found_; }
+
+ private:
+  Status ChoosePlatform();
+  Status VerifyPlatformCertificates();
+  Status ChooseEndorsements(std::optional<int64_t> number);
+  Status RequireValid(const Certificate& certificate, std::string_view where);
+  Status RequireNotRevoked(const EndorsedCrl& held, const Certificate& certificate, std::string_view where);
+  bool IsCrlSignedBy(const EndorsedCrl& held, const P256PublicKey& key);
+  Status RequireCrl(const EndorsedCrl& held, const Certificate& issuer, const P256PublicKey& key, std::string_view where);
+  Status VerifyRevocation();
+  Status RequireSigner(const std::vector<Certificate>& signers, std::string_view where);
+  Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where);
+  Status VerifyEndorsementDates();
+  Status VerifyPlatformMatch();
+  Status VerifyQuotingEnclave();
+  Status VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report);
+  Status VerifyQuoteSignature();
+
+  const PckChain& chain() const { return found_.platform->chain; }
+  const PckExtension& platform() const { return *found_.platform->extension; }
+
+  const IntelTee tee_;
+  const IntelCheckNames& names_;
+  const IntelQuote& quote_;
+  const IntelContext& context_;
+  Checks& checks_;
+  IntelFindings found_;
+  const TrustAnchor* anchor_ = nullptr;          // of the chain
+  std::optional<Sha256Digest> quoting_enclave_;  // its key in the cache
+  std::optional<P256PublicKey> attestation_key_;
+  std::optional<TcbVerdict> tcb_;
+  bool gathered_ = false;
+};
+
+}  // namespace vidimus
