@@ -7,7 +7,7 @@ using namespace vidimus;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body = AsText(Bytes(data, size));
-  for (const EvidenceType type : {EvidenceType::kSgxEnclave, EvidenceType::kOpenEnclave}) {
+  for (const AttestationType type : {AttestationType::kSgxEnclave, AttestationType::kOpenEnclave}) {
     const auto request = ReadAttestBody(body, type);
     if (!request) continue;
     fuzz::Require(request->evidence.type == type, "the type is the path's");

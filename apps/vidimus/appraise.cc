@@ -29,12 +29,12 @@ struct Inputs {
 
 Result<Inputs> ReadInputs(const Options& options) {
   EvidenceFiles files = options.files;
-  files.type = options.type == "OpenEnclave" ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
+  files.type = FindAttestationType(options.type).value();  // the command line takes no other
   files.runtime_data_is_json = options.runtime_data_type == "JSON";
   if (options.evaluation >= 0) files.evaluation = options.evaluation;
   Inputs in;
   VIDIMUS_TRY(in.evidence, ReadOfflineEvidence(files));
-  in.policy = DefaultPolicy(AttestationType::kSgxEnclave);
+  in.policy = DefaultPolicy(files.type);
   if (!options.policy.empty()) {
     VIDIMUS_TRY(const ByteVector text, ReadFile(options.policy));
     in.policy = AsText(text);
@@ -123,9 +123,11 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("appraise", "Judge evidence offline, against endorsements from files. Fetches nothing.");
   command->footer("Exit status: 0 accepted, 1 refused, 2 wrong usage or unreadable file.");
-  command->add_option("--type", options->type, "What the evidence is")->required()->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}));
+  command->add_option("--type", options->type, "What the evidence is")
+      ->required()
+      ->check(CLI::IsMember({"SgxEnclave", "OpenEnclave", "TdxVm"}));
   command->add_option("--evidence", options->files.evidence, "The quote or Open Enclave report, binary")->required()->type_name("FILE");
-  command->add_option("--runtime-data", options->files.runtime_data, "The data whose SHA-256 the enclave put into its report")
+  command->add_option("--runtime-data", options->files.runtime_data, "The data whose SHA-256 the enclave or TD put into its report")
       ->type_name("FILE");
   command->add_option("--runtime-data-type", options->runtime_data_type, "How a token shows it")
       ->check(CLI::IsMember({"Binary", "JSON"}))
@@ -146,7 +148,9 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
       ->check(CLI::IsMember({"strict", "ignore"}))
       ->capture_default_str();
   command
-      ->add_option("--refuse", options->files.refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes")
+      ->add_option("--refuse", options->files.refuse,
+                   "What to refuse whatever the policy says; of enclaves debug, provision_key, einittoken_key, unknown_attributes, of TDs\n"
+                   "debug, untrusted, unknown_attributes, service_td")
       ->delimiter(',')
       ->type_name("LIST");
   command->add_option("--sim-root", options->files.sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");

@@ -94,7 +94,7 @@ void AddAttestCommand(CLI::App& app, std::function<int()>& run) {
       ->type_name("FILE");
   source->require_option(1);
   command->add_option("--type", options->type, "What the evidence is")
-      ->check(CLI::IsMember({"SgxEnclave", "OpenEnclave"}))
+      ->check(CLI::IsMember({"SgxEnclave", "OpenEnclave", "TdxVm"}))
       ->capture_default_str();
   command->add_option("--state", options->state, "The dev server's state folder, where its vendor lives")
       ->type_name("DIR")

@@ -5,7 +5,7 @@
 #include "clock.h"
 #include "codec/pem.h"
 #include "files.h"
-#include "service/sgx_settings.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 namespace {
@@ -27,7 +27,11 @@ Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files) {
     VIDIMUS_TRY(ByteVector bytes, ReadFile(files.runtime_data));
     out.request.runtime_data = BoundData{std::move(bytes), files.runtime_data_is_json};
   }
-  VIDIMUS_TRY(out.settings.sgx, ReadSgxSettings(files.accept_tcb, files.expiry, files.refuse));
+  if (files.type == AttestationType::kTdxVm) {
+    VIDIMUS_TRY(out.settings.tdx, ReadTdxSettings(files.accept_tcb, files.expiry, files.refuse));
+  } else {
+    VIDIMUS_TRY(out.settings.sgx, ReadSgxSettings(files.accept_tcb, files.expiry, files.refuse));
+  }
   out.settings.evaluation_data_number = files.evaluation;
   VIDIMUS_TRY(out.documents, ReadDocuments(files.endorsements));
   out.anchors.push_back(IntelRootAnchor());

@@ -11,7 +11,7 @@ namespace vidimus {
 
 // Paths, and options as command lines spell them.
 struct EvidenceFiles {
-  EvidenceType type = EvidenceType::kSgxEnclave;
+  AttestationType type = AttestationType::kSgxEnclave;
   std::string evidence;
   std::string runtime_data;  // empty: none
   bool runtime_data_is_json = false;

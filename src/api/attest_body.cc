@@ -84,14 +84,14 @@ Result<std::optional<std::string>> ReadDraft(const Json& body) {
 
 }  // namespace
 
-Result<AttestRequest> ReadAttestBody(std::string_view body, EvidenceType type) {
+Result<AttestRequest> ReadAttestBody(std::string_view body, AttestationType type) {
   const auto parsed = ParseJson(body);
   if (!parsed) return Fail(ErrorCode::kMalformed, "request.body", "not JSON: " + parsed.error().detail);
   if (parsed->AsObject() == nullptr)
     return Fail(ErrorCode::kMalformed, "request.body", "found " + std::string(parsed->TypeName()) + ", expected an object");
   AttestRequest out;
   out.evidence.type = type;
-  const std::string_view name = type == EvidenceType::kSgxEnclave ? "quote" : "report";
+  const std::string_view name = type == AttestationType::kOpenEnclave ? "report" : "quote";
   VIDIMUS_TRY(const Json* evidence, FindMember(*parsed, name));
   if (evidence == nullptr) return Fail(ErrorCode::kMissing, "request.evidence", "found no \"" + std::string(name) + "\" in the body");
   VIDIMUS_TRY(out.evidence.evidence, ReadBytes(*evidence, name, "request.evidence"));

@@ -8,7 +8,7 @@
 namespace vidimus {
 namespace {
 
-Result<AttestRequest> Sgx(std::string_view body) { return ReadAttestBody(body, EvidenceType::kSgxEnclave); }
+Result<AttestRequest> Sgx(std::string_view body) { return ReadAttestBody(body, AttestationType::kSgxEnclave); }
 
 std::string_view WhereOf(std::string_view body) {
   const auto request = Sgx(body);
@@ -17,7 +17,7 @@ std::string_view WhereOf(std::string_view body) {
 
 TEST(AttestBody, TakesQuotesForSgxAndReportsForOpenEnclave) {
   EXPECT_EQ(Sgx(R"({"quote":"AQID"})")->evidence.evidence, (ByteVector{1, 2, 3}));
-  EXPECT_EQ(ReadAttestBody(R"({"report":"AQID"})", EvidenceType::kOpenEnclave)->evidence.evidence, (ByteVector{1, 2, 3}));
+  EXPECT_EQ(ReadAttestBody(R"({"report":"AQID"})", AttestationType::kOpenEnclave)->evidence.evidence, (ByteVector{1, 2, 3}));
   EXPECT_EQ(WhereOf(R"({"report":"AQID"})"), "request.evidence");
   EXPECT_EQ(WhereOf(R"({"quote":null})"), "request.evidence");
 }

@@ -15,14 +15,26 @@ void LogRefusal(const AttestRefusal& refusal, const std::string& request_id) {
        {"detail", refusal.error.detail}});
 }
 
+bool IsJudged(AttestationType type) {
+  return type == AttestationType::kSgxEnclave || type == AttestationType::kOpenEnclave || type == AttestationType::kTdxVm;
+}
+
+// Of types whose evidence this service keeps policies for and cannot judge, whatever the body.
+Error NotJudged(AttestationType type) {
+  const std::string name(AttestationTypeName(type));
+  return {ErrorCode::kUnsupported, "request.evidence_type",
+          "found evidence of " + name + ", expected SgxEnclave, OpenEnclave or TdxVm: this version keeps the policies of " + name +
+              " and judges none of its evidence"};
+}
+
 void AnswerAttest(const AttestationService& service, AttestCounts& counts, AttestationType type,
                   const std::shared_ptr<const Instance>& instance, const ApiRequest& request, HttpReply reply) {
   const auto refuse = [&](const Error& error) {
     counts.Refuse(type, error.where);
     reply(ErrorResponse(400, error, request.request_id));
   };
-  const auto body =
-      ReadAttestBody(request.http.body, type == AttestationType::kSgxEnclave ? EvidenceType::kSgxEnclave : EvidenceType::kOpenEnclave);
+  if (!IsJudged(type)) return refuse(NotJudged(type));
+  const auto body = ReadAttestBody(request.http.body, type);
   if (!body) return refuse(body.error());
   if (body->draft_policy && !instance->settings.draft_policies)
     return refuse({ErrorCode::kUnacceptable, "request.draft_policy", "this instance judges by its own policies only"});
@@ -40,16 +52,6 @@ void AnswerAttest(const AttestationService& service, AttestCounts& counts, Attes
         LogRefusal(result.error(), id);
         reply(RefusalResponse(result.error(), id, explain));
       });
-}
-
-// Types whose evidence this service keeps policies for and cannot judge.
-HttpResponse NotJudged(AttestationType type, const std::string& request_id) {
-  return ErrorResponse(
-      400,
-      {ErrorCode::kUnsupported, "request.evidence_type",
-       "found evidence of " + std::string(AttestationTypeName(type)) + ", expected SgxEnclave or OpenEnclave: this version " +
-           "keeps the policies of " + std::string(AttestationTypeName(type)) + " and judges none of its evidence"},
-      request_id);
 }
 
 // maa-rest-api section 1.6.
@@ -94,19 +96,11 @@ void AddAttestationRoutes(const AttestationService& service, const Gate& gate, c
   using InstancePointer = std::shared_ptr<const Instance>;
   for (const AttestationType type : kAttestationTypes) {
     const std::string path = "/attest/" + std::string(AttestationTypeName(type));
-    if (type == AttestationType::kSgxEnclave || type == AttestationType::kOpenEnclave) {
-      router.Add("POST", path,
-                 gate.Attester(
-                     type, [&service, &counts, type](const ApiRequest& request, const InstancePointer& instance, const HttpReply& reply) {
-                       AnswerAttest(service, counts, type, instance, request, reply);
-                     }));
-    } else {
-      router.Add("POST", path,
-                 gate.Attester(type, [type, &counts](const ApiRequest& request, const InstancePointer&, const HttpReply& reply) {
-                   counts.Refuse(type, "request.evidence_type");
-                   reply(NotJudged(type, request.request_id));
-                 }));
-    }
+    router.Add(
+        "POST", path,
+        gate.Attester(type, [&service, &counts, type](const ApiRequest& request, const InstancePointer& instance, const HttpReply& reply) {
+          AnswerAttest(service, counts, type, instance, request, reply);
+        }));
   }
   router.Add("GET", "/certs", gate.Anyone([clock](const ApiRequest&, const InstancePointer& instance, const HttpReply& reply) {
     reply(JsonResponse(JsonObject{{"keys", instance->keys.PublishedAt(clock())}}));

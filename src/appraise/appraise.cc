@@ -1,5 +1,6 @@
 #include "appraise/appraise.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/limits.h"
@@ -46,15 +47,28 @@ class Pipeline {
   }
 
   Status Decode() {
-    evidence_.quote = request_.evidence;
-    if (request_.type == EvidenceType::kOpenEnclave) {
+    quote_ = request_.evidence;
+    if (request_.type == AttestationType::kOpenEnclave) {
       VIDIMUS_TRY(const OpenEnclaveEvidence framed, ParseOpenEnclave(request_.evidence));
-      evidence_.quote = framed.quote;
-      if (framed.has_custom_claims) evidence_.custom_claims = framed.custom_claims;
+      quote_ = framed.quote;
+      if (framed.has_custom_claims) custom_claims_ = framed.custom_claims;
     }
-    VIDIMUS_CHECK_OK(ParseSgxQuote(evidence_.quote).map([](const SgxQuote&) {}));
-    VIDIMUS_CHECK_OK(DecodeBound(request_.runtime_data, "request.runtime_data", evidence_.runtime_data, runtime_));
-    return DecodeBound(request_.init_time_data, "request.init_time_data", evidence_.init_time_data, init_time_);
+    VIDIMUS_CHECK_OK(RequireQuote());
+    VIDIMUS_CHECK_OK(DecodeBound(request_.runtime_data, "request.runtime_data", runtime_data_, runtime_));
+    return DecodeBound(request_.init_time_data, "request.init_time_data", init_time_data_, init_time_);
+  }
+
+  Status RequireQuote() const {
+    switch (request_.type) {
+      case AttestationType::kSgxEnclave:
+      case AttestationType::kOpenEnclave: return ParseSgxQuote(quote_).map([](const SgxQuote&) {});
+      case AttestationType::kTdxVm: return ParseTdxQuote(quote_).map([](const TdxQuote&) {});
+      default: break;
+    }
+    const std::string name(AttestationTypeName(request_.type));
+    return Fail(ErrorCode::kUnsupported, "request.evidence_type",
+                "found evidence of " + name + ", expected SgxEnclave, OpenEnclave or TdxVm: this version keeps the policies of " + name +
+                    " and judges none of its evidence");
   }
 
   static Status DecodeBound(const std::optional<BoundData>& data, std::string_view where, std::optional<Bytes>& bytes,
@@ -89,17 +103,35 @@ class Pipeline {
     return {};
   }
 
-  Status Verify() {
-    SgxVerification verification = VerifySgx(evidence_, endorsements_, number_, settings_.sgx, now_, cache_);
+  Status Verify() { return request_.type == AttestationType::kTdxVm ? VerifyTdxEvidence() : VerifySgxEvidence(); }
+
+  Status VerifySgxEvidence() {
+    const SgxEvidence evidence{quote_, custom_claims_, runtime_data_, init_time_data_};
+    auto verification = VerifySgx(evidence, endorsements_, number_, settings_.sgx, now_, cache_);
+    VIDIMUS_TRY(const VerifiedSgx verified, Taken(verification));
+    SgxClaimsContext context{request_.evidence,   identifier_,          settings_.sgx.ignore_next_update, {},
+                             std::move(runtime_), std::move(init_time_)};
+    if (runtime_data_ && !context.runtime) context.held_data = runtime_data_;
+    out_.verified = SgxClaims(verified, std::move(context));
+    return {};
+  }
+
+  Status VerifyTdxEvidence() {
+    auto verification = VerifyTdx({quote_, runtime_data_, init_time_data_}, endorsements_, number_, settings_.tdx, now_, cache_);
+    VIDIMUS_TRY(const VerifiedTdx verified, Taken(verification));
+    const TdReportBody& report = verified.quote().report;
+    const auto& paravisors = settings_.tdx.paravisors;
+    const bool compliant = std::find(paravisors.begin(), paravisors.end(), TdMeasurement{report.mr_td, report.mr_seam}) != paravisors.end();
+    out_.verified = TdxClaims(verified, {compliant, settings_.tdx.ignore_next_update, std::move(runtime_), std::move(init_time_)});
+    return {};
+  }
+
+  template <typename Verified>
+  Result<Verified> Taken(IntelVerification<Verified>& verification) {
     if (verification.gathered || verification.verified || verification.verified.error().code != ErrorCode::kMissing) out_.stage = "verify";
     out_.checks = std::move(verification.checks);
     out_.tcb = std::move(verification.tcb);
-    if (!verification.verified) return tl::unexpected(verification.verified.error());
-    SgxClaimsContext context{request_.evidence,   identifier_,          settings_.sgx.ignore_next_update, {},
-                             std::move(runtime_), std::move(init_time_)};
-    if (evidence_.runtime_data && !context.runtime) context.held_data = evidence_.runtime_data;
-    out_.verified = SgxClaims(*verification.verified, std::move(context));
-    return {};
+    return std::move(verification.verified);
   }
 
   Status Decide() {
@@ -119,7 +151,8 @@ class Pipeline {
   const UnixTime now_;
   SgxVerificationCache* const cache_;
   Appraisal out_;
-  SgxEvidence evidence_;
+  Bytes quote_;
+  std::optional<Bytes> custom_claims_, runtime_data_, init_time_data_;
   std::optional<Json> runtime_;
   std::optional<Json> init_time_;
   std::string identifier_;

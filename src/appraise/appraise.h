@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 
+#include "claims/attestation_type.h"
 #include "policy/explanation.h"
 #include "verify/sgx_claims.h"
+#include "verify/tdx_claims.h"
 
 namespace vidimus {
-
-enum class EvidenceType { kSgxEnclave, kOpenEnclave };
 
 // Data the evidence must be bound to. JSON is parsed after the exact bytes were hashed; white space around it and one trailing
 // NUL are ignored then (client-compatibility section 4 item 2).
@@ -22,7 +22,7 @@ struct BoundData {
 };
 
 struct AppraisalRequest {
-  EvidenceType type = EvidenceType::kSgxEnclave;
+  AttestationType type = AttestationType::kSgxEnclave;
   ByteVector evidence;  // as sent, framing included
   std::optional<BoundData> runtime_data;
   std::optional<BoundData> init_time_data;
@@ -30,6 +30,7 @@ struct AppraisalRequest {
 
 struct AppraisalSettings {
   SgxSettings sgx;
+  TdxSettings tdx;
   std::optional<int64_t> evaluation_data_number;  // instead of the policy's x-ms-sgx-tcbidentifier
 };
 
@@ -44,8 +45,9 @@ struct Appraisal {
   std::optional<Explanation> explanation;  // of a denial, or of a policy that failed; points into `policy`
 };
 
-// Errors: those of verification and policy, request.runtime_data, request.init_time_data, policy.tcb_identifier, policy.decision.
-// The decision points into `policy`. `cache` makes it faster and changes nothing of what it returns; null: without.
+// Errors: request.evidence_type for evidence that this version does not judge; those of verification and policy, request.runtime_data,
+// request.init_time_data, policy.tcb_identifier, policy.decision. The decision points into `policy`. `cache` makes it faster and changes
+// nothing of what it returns; null: without.
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
                    const AppraisalSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
 

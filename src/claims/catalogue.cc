@@ -29,9 +29,9 @@ Entries EntriesOf(AttestationType type) {
   using namespace catalogue;
   switch (type) {
     case AttestationType::kSgxEnclave:
-    case AttestationType::kOpenEnclave: return Join({Sgx(), TeeTokens(), Tokens(), Vidimus()});
+    case AttestationType::kOpenEnclave: return Join({Sgx(), IntelPlatform(), TeeTokens(), Tokens(), Vidimus()});
     case AttestationType::kSevSnpVm: return Join({SevSnp(), TeeTokens(), Tokens(), Vidimus()});
-    case AttestationType::kTdxVm: return Join({Tdx(), TeeTokens(), Tokens(), Vidimus()});
+    case AttestationType::kTdxVm: return Join({Tdx(), IntelPlatform(), TeeTokens(), Tokens(), Vidimus()});
     case AttestationType::kAzureGuest: return Join({AzureGuest(), Tokens(), Vidimus()});
     case AttestationType::kTpm: return Join({Tpm(), Tokens(), Vidimus()});
   }

@@ -13,6 +13,9 @@ class VerifiedClaims;
 class VerifiedSgx;
 struct SgxClaimsContext;
 VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context);
+class VerifiedTdx;
+struct TdxClaimsContext;
+VerifiedClaims TdxClaims(const VerifiedTdx& verified, TdxClaimsContext context);
 
 class VerifiedClaims {
  public:
@@ -22,6 +25,7 @@ class VerifiedClaims {
 
  private:
   friend VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context);
+  friend VerifiedClaims TdxClaims(const VerifiedTdx& verified, TdxClaimsContext context);
   VerifiedClaims() = default;
   ClaimSet incoming_;
   JsonObject outgoing_;

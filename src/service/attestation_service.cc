@@ -40,10 +40,6 @@ tl::expected<PolicyPointer, AttestRefusal> CompileDraft(const std::string& draft
   return InForce(*text, *std::move(compilation.program), limits::kDraftPolicySteps);
 }
 
-AttestationType TypeOf(EvidenceType type) {
-  return type == EvidenceType::kSgxEnclave ? AttestationType::kSgxEnclave : AttestationType::kOpenEnclave;
-}
-
 constexpr size_t kClaimsShown = 64;
 
 // The claims of the types that `rule` names, so that a reader sees what it saw.
@@ -96,7 +92,7 @@ AttestResult AttestationService::Judge(const Instance& instance, const AttestReq
     if (!draft) return tl::unexpected(std::move(draft).error());
     policy = *std::move(draft);
   } else {
-    const auto& in_force = instance.policies.at(TypeOf(request.evidence.type));
+    const auto& in_force = instance.policies.at(request.evidence.type);
     if (!in_force) return refuse("configure", in_force.error());
     policy = *in_force;
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "service/sgx_settings.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 namespace {
@@ -54,22 +54,49 @@ Result<std::set<AttestationType>> Types(std::string_view name, const Json& value
   return out;
 }
 
-Result<SgxSettings> Sgx(const Json& value) {
-  if (value.AsObject() == nullptr) return Wrong("sgx", value, "an object");
-  std::vector<std::string> accept, refuse;
+// [{"mrtd", "mrseam"}]
+Result<std::vector<TdMeasurement>> Paravisors(const Json& value) {
+  if (value.AsArray() == nullptr) return Wrong("paravisors", value, "a list of objects with mrtd and mrseam");
+  std::vector<TdMeasurement> out;
+  for (const Json& one : *value.AsArray()) {
+    const JsonObject* object = one.AsObject();
+    const Json* mr_td = one.Find("mrtd");
+    const Json* mr_seam = one.Find("mrseam");
+    if (object == nullptr || object->size() != 2 || mr_td == nullptr || mr_td->AsString() == nullptr || mr_seam == nullptr ||
+        mr_seam->AsString() == nullptr)
+      return Wrong("paravisors", one, "an object with mrtd and mrseam");
+    VIDIMUS_TRY(const TdMeasurement measurement, ReadTdMeasurement(*mr_td->AsString(), *mr_seam->AsString()));
+    out.push_back(measurement);
+  }
+  return out;
+}
+
+// What "sgx" and "tdx" have.
+struct Verification {
+  std::vector<std::string> accept_tcb, refuse;
   std::string expiry = "strict";
+  std::vector<TdMeasurement> paravisors;  // of "tdx"
+};
+
+Result<Verification> ReadVerification(const std::string& tee, const Json& value) {
+  if (value.AsObject() == nullptr) return Wrong(tee, value, "an object");
+  Verification out;
   for (const auto& [name, member] : *value.AsObject()) {
     if (name == "acceptTcb") {
-      VIDIMUS_TRY(accept, Texts("acceptTcb", member));
+      VIDIMUS_TRY(out.accept_tcb, Texts("acceptTcb", member));
     } else if (name == "refuse") {
-      VIDIMUS_TRY(refuse, Texts("refuse", member));
+      VIDIMUS_TRY(out.refuse, Texts("refuse", member));
     } else if (name == "expiry" && member.AsString() != nullptr) {
-      expiry = *member.AsString();
+      out.expiry = *member.AsString();
+    } else if (name == "paravisors" && tee == "tdx") {
+      VIDIMUS_TRY(out.paravisors, Paravisors(member));
     } else {
-      return Fail(ErrorCode::kUsage, "settings.member", "found \"sgx." + name + "\", expected acceptTcb, expiry (a string), refuse");
+      return Fail(
+          ErrorCode::kUsage, "settings.member",
+          "found \"" + tee + "." + name + "\", expected acceptTcb, expiry (a string), refuse" + (tee == "tdx" ? ", paravisors" : ""));
     }
   }
-  return ReadSgxSettings(accept, expiry, refuse);
+  return out;
 }
 
 Result<int> KeyBits(const Json& value) {
@@ -98,11 +125,17 @@ Status Take(const std::string& name, const Json& value, InstanceSettings& out) {
   } else if (name == "rotationLead") {
     VIDIMUS_TRY(out.rotation_lead, Seconds(name, value, 0, kGreatestLead));
   } else if (name == "sgx") {
-    VIDIMUS_TRY(out.appraisal.sgx, Sgx(value));
+    VIDIMUS_TRY(const Verification sgx, ReadVerification(name, value));
+    VIDIMUS_TRY(out.appraisal.sgx, ReadSgxSettings(sgx.accept_tcb, sgx.expiry, sgx.refuse));
+  } else if (name == "tdx") {
+    VIDIMUS_TRY(const Verification tdx, ReadVerification(name, value));
+    VIDIMUS_TRY(out.appraisal.tdx, ReadTdxSettings(tdx.accept_tcb, tdx.expiry, tdx.refuse));
+    out.appraisal.tdx.paravisors = tdx.paravisors;
   } else {
-    return Fail(ErrorCode::kUsage, "settings.member",
-                "found \"" + name +
-                    "\", expected grants, attestNeedsToken, explain, draftPolicies, tokenLifetime, keyBits, keySource, rotationLead, sgx");
+    return Fail(
+        ErrorCode::kUsage, "settings.member",
+        "found \"" + name +
+            "\", expected grants, attestNeedsToken, explain, draftPolicies, tokenLifetime, keyBits, keySource, rotationLead, sgx, tdx");
   }
   return {};
 }

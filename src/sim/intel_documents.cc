@@ -19,39 +19,67 @@ void AddVerdict(const TcbLevelVerdict& verdict, JsonObject& level) {
   if (!verdict.advisory_ids.empty()) level.emplace_back("advisoryIDs", JsonArray(verdict.advisory_ids.begin(), verdict.advisory_ids.end()));
 }
 
+JsonArray Components(const std::array<uint8_t, 16>& svns) {
+  JsonArray out;
+  for (const uint8_t svn : svns) out.push_back(JsonObject{{"svn", int{svn}}});
+  return out;
+}
+
+// Of a quoting enclave or a TDX module.
+JsonArray SvnLevels(const std::vector<SvnTcbLevel>& levels) {
+  JsonArray out;
+  for (const SvnTcbLevel& level : levels) {
+    JsonObject one{{"tcb", JsonObject{{"isvsvn", int{level.isv_svn}}}}};
+    AddVerdict(level.verdict, one);
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
+JsonObject ModuleMembers(const TdxModule& module) {
+  return {{"mrsigner", HexEncode(module.mr_signer)},
+          {"attributes", HexEncode(module.attributes)},
+          {"attributesMask", HexEncode(module.attributes_mask)}};
+}
+
+void AddModules(const SimulatedIntelSpec& spec, JsonObject& info) {
+  JsonArray identities;
+  for (const TdxModuleIdentity& identity : spec.module_identities) {
+    JsonObject one = ModuleMembers(identity.module);
+    one.emplace_back("id", "TDX_" + HexEncode(Bytes(&identity.major_version, 1)));
+    one.emplace_back("tcbLevels", SvnLevels(identity.levels));
+    identities.emplace_back(std::move(one));
+  }
+  info.emplace_back("tdxModule", ModuleMembers(spec.module));
+  info.emplace_back("tdxModuleIdentities", std::move(identities));
+}
+
 }  // namespace
 
-Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer) {
+Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, IntelTee tee, int64_t number, UnixTime now, const PrivateKey& signer) {
   JsonArray levels;
   for (const TcbLevel& level : spec.tcb_levels) {
-    JsonArray components;
-    for (const uint8_t svn : level.components) components.push_back(JsonObject{{"svn", int{svn}}});
-    JsonObject tcb{{"sgxtcbcomponents", std::move(components)}, {"pcesvn", int{level.pce_svn}}};
+    JsonObject tcb{{"sgxtcbcomponents", Components(level.components)}, {"pcesvn", int{level.pce_svn}}};
+    if (tee == IntelTee::kTdx) tcb.emplace_back("tdxtcbcomponents", Components(level.tdx_components));
     JsonObject out{{"tcb", std::move(tcb)}};
     AddVerdict(level.verdict, out);
     levels.emplace_back(std::move(out));
   }
-  return Sign("tcbInfo",
-              JsonObject{{"id", "SGX"},
-                         {"version", 3},
-                         {"issueDate", FormatRfc3339Utc(now + spec.tcb_info_period.issued)},
-                         {"nextUpdate", FormatRfc3339Utc(now + spec.tcb_info_period.next_update)},
-                         {"fmspc", HexEncode(spec.platform.fmspc)},
-                         {"pceId", HexEncode(spec.platform.pce_id)},
-                         {"tcbType", 0},
-                         {"tcbEvaluationDataNumber", number},
-                         {"tcbLevels", std::move(levels)}},
-              signer);
+  JsonObject out{{"id", IntelTeeName(tee)},
+                 {"version", 3},
+                 {"issueDate", FormatRfc3339Utc(now + spec.tcb_info_period.issued)},
+                 {"nextUpdate", FormatRfc3339Utc(now + spec.tcb_info_period.next_update)},
+                 {"fmspc", HexEncode(spec.platform.fmspc)},
+                 {"pceId", HexEncode(spec.platform.pce_id)},
+                 {"tcbType", 0},
+                 {"tcbEvaluationDataNumber", number}};
+  if (tee == IntelTee::kTdx) AddModules(spec, out);
+  out.emplace_back("tcbLevels", std::move(levels));
+  return Sign("tcbInfo", std::move(out), signer);
 }
 
-Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer) {
-  const SimulatedQeIdentity& identity = spec.qe_identity;
-  JsonArray levels;
-  for (const SvnTcbLevel& level : identity.levels) {
-    JsonObject out{{"tcb", JsonObject{{"isvsvn", int{level.isv_svn}}}}};
-    AddVerdict(level.verdict, out);
-    levels.emplace_back(std::move(out));
-  }
+Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, IntelTee tee, int64_t number, UnixTime now, const PrivateKey& signer) {
+  const SimulatedQeIdentity& identity = tee == IntelTee::kSgx ? spec.qe_identity : spec.td_qe_identity;
   return Sign("enclaveIdentity",
               JsonObject{{"id", identity.id},
                          {"version", 2},
@@ -64,7 +92,7 @@ Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, int64_t num
                          {"attributesMask", HexEncode(identity.attributes_mask)},
                          {"mrsigner", HexEncode(identity.mr_signer)},
                          {"isvprodid", int{identity.isv_prod_id}},
-                         {"tcbLevels", std::move(levels)}},
+                         {"tcbLevels", SvnLevels(identity.levels)}},
               signer);
 }
 

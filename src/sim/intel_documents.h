@@ -9,9 +9,9 @@
 namespace vidimus {
 
 // {"tcbInfo":{…},"signature":"…"}
-Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer);
+Result<std::string> SignedTcbInfo(const SimulatedIntelSpec& spec, IntelTee tee, int64_t number, UnixTime now, const PrivateKey& signer);
 
 // {"enclaveIdentity":{…},"signature":"…"}
-Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, int64_t number, UnixTime now, const PrivateKey& signer);
+Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, IntelTee tee, int64_t number, UnixTime now, const PrivateKey& signer);
 
 }  // namespace vidimus

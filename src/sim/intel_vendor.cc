@@ -18,6 +18,10 @@ constexpr std::array<uint8_t, 32> kQeSigner = {0x8c, 0x4f, 0x57, 0x75, 0xd7, 0x9
                                                0x77, 0xc6, 0x8a, 0x82, 0x9a, 0x00, 0x56, 0xac, 0x8d, 0xed, 0x70,
                                                0x14, 0x0b, 0x08, 0x1b, 0x09, 0x44, 0x90, 0xc5, 0x7b, 0xff};
 constexpr std::string_view kSgxExtensionOid = "1.2.840.113741.1.13.1";
+// And of its TDX quoting enclave.
+constexpr std::array<uint8_t, 32> kTdQeSigner = {0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 0x17, 0x47, 0x4e, 0x34,
+                                                 0xa7, 0xfc, 0x43, 0xed, 0x03, 0x0f, 0x7c, 0x15, 0x63, 0xf1, 0xba,
+                                                 0xbd, 0xdf, 0x63, 0x40, 0xc8, 0x2e, 0x0e, 0x54, 0xa8, 0xc5};
 constexpr uint16_t kQeSvn = 8, kPceSvn = 13;
 
 // .invalid never resolves (RFC 2606 section 2): the extension is required, and nobody may fetch from it.
@@ -44,31 +48,37 @@ PckExtension UpToDatePlatform() {
 std::vector<TcbLevel> LevelsBelow(const PckExtension& platform) {
   std::array<uint8_t, 16> older = platform.components;
   older[0] = older[1] = static_cast<uint8_t>(older[0] / 2);
-  return {{platform.components, platform.pce_svn, {TcbStatus::kUpToDate, kRecentTcb, {}}},
-          {older, platform.pce_svn, {TcbStatus::kOutOfDate, kOlderTcb, {"INTEL-SA-00657", "INTEL-SA-00767"}}},
-          {{}, 0, {TcbStatus::kOutOfDateConfigurationNeeded, kOldestTcb, {"INTEL-SA-00219", "INTEL-SA-00657", "INTEL-SA-00767"}}}};
+  const std::array<uint8_t, 16> td = {0, 0, 7}, older_td = {0, 0, 4};
+  return {{platform.components, platform.pce_svn, td, {TcbStatus::kUpToDate, kRecentTcb, {}}},
+          {older, platform.pce_svn, older_td, {TcbStatus::kOutOfDate, kOlderTcb, {"INTEL-SA-00657", "INTEL-SA-00767"}}},
+          {{}, 0, {}, {TcbStatus::kOutOfDateConfigurationNeeded, kOldestTcb, {"INTEL-SA-00219", "INTEL-SA-00657", "INTEL-SA-00767"}}}};
 }
 
-SgxReportFields QuotingEnclave(const PckExtension& platform) {
+SgxReportFields QuotingEnclave(const PckExtension& platform, const std::array<uint8_t, 32>& signer, uint16_t product) {
   SgxReportFields out;
   out.cpu_svn = platform.cpu_svn;
   out.flags = kSgxFlagInit | kSgxFlagProvisionKey | kSgxFlagMode64;
-  out.mr_signer = kQeSigner;
-  out.isv_prod_id = 1;
+  out.mr_signer = signer;
+  out.isv_prod_id = product;
   out.isv_svn = kQeSvn;
   return out;
 }
 
-SimulatedQeIdentity IdentityOfQuotingEnclave() {
+SimulatedQeIdentity IdentityOfQuotingEnclave(const std::string& id, const std::array<uint8_t, 32>& signer, uint16_t product) {
   SimulatedQeIdentity out{};
-  out.id = "QE";
+  out.id = id;
   out.misc_select_mask.fill(0xff);
   out.attributes = {0x11};
   out.attributes_mask = {0xfb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};  // DEBUG forced off, MODE64 ignored
-  out.mr_signer = kQeSigner;
-  out.isv_prod_id = 1;
+  out.mr_signer = signer;
+  out.isv_prod_id = product;
   out.levels = {{kQeSvn, {TcbStatus::kUpToDate, kRecentTcb, {}}}, {5, {TcbStatus::kOutOfDate, kOldestTcb, {"INTEL-SA-00477"}}}};
   return out;
+}
+
+// Module 1 is up to date from SVN 5 on.
+TdxModuleIdentity FirstModule(const TdxModule& module) {
+  return {1, module, {{5, {TcbStatus::kUpToDate, kRecentTcb, {}}}, {2, {TcbStatus::kOutOfDate, kOlderTcb, {"INTEL-SA-01036"}}}}};
 }
 
 Name NameOf(const SimulatedCertificate& certificate) {
@@ -120,8 +130,12 @@ SimulatedIntelSpec::SimulatedIntelSpec()
       tcb_signer{std::string(kIntelTcbSigningName), {0x51, 0x04}},
       platform(UpToDatePlatform()),
       tcb_levels(LevelsBelow(platform)),
-      qe_identity(IdentityOfQuotingEnclave()),
-      qe(QuotingEnclave(platform)),
+      qe_identity(IdentityOfQuotingEnclave("QE", kQeSigner, 1)),
+      td_qe_identity(IdentityOfQuotingEnclave("TD_QE", kTdQeSigner, 2)),
+      module{{}, {}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+      module_identities{FirstModule(module)},
+      qe(QuotingEnclave(platform, kQeSigner, 1)),
+      td_qe(QuotingEnclave(platform, kTdQeSigner, 2)),
       qe_auth_data(32) {
   for (uint8_t i = 0; i < 32; ++i) qe_auth_data[i] = i;  // as Intel's quoting enclave fills it, section 1.5
 }
@@ -191,7 +205,8 @@ Result<SimulatedIntel> SimulatedIntel::Import(const std::map<std::string, std::s
   SimulatedIntelSpec spec;
   VIDIMUS_TRY(spec.platform, ParsePckExtension(*pck.certificate.sgx_extension));
   spec.tcb_levels = LevelsBelow(spec.platform);
-  spec.qe = QuotingEnclave(spec.platform);
+  spec.qe = QuotingEnclave(spec.platform, kQeSigner, 1);
+  spec.td_qe = QuotingEnclave(spec.platform, kTdQeSigner, 2);
   SimulatedIntel out(std::move(spec), std::move(root), std::move(pck_ca), std::move(pck), std::move(tcb_signer),
                      std::move(attestation_key));
   VIDIMUS_CHECK_OK(out.CheckChains());
@@ -217,10 +232,13 @@ Result<std::vector<NamedDocument>> SimulatedIntel::Documents(UnixTime now) const
   out.push_back({"root-ca.crl", std::move(root_crl)});
   out.push_back({"pck-ca.crl", std::move(pck_crl)});
   for (const int64_t number : spec_.evaluation_data_numbers) {
-    VIDIMUS_TRY(const std::string tcb_info, SignedTcbInfo(spec_, number, now, tcb_signer_.key));
-    VIDIMUS_TRY(const std::string identity, SignedQeIdentity(spec_, number, now, tcb_signer_.key));
-    out.push_back({"tcb-info-" + std::to_string(number) + ".json", Copy(tcb_info)});
-    out.push_back({"qe-identity-" + std::to_string(number) + ".json", Copy(identity)});
+    for (const IntelTee tee : {IntelTee::kSgx, IntelTee::kTdx}) {
+      VIDIMUS_TRY(const std::string tcb_info, SignedTcbInfo(spec_, tee, number, now, tcb_signer_.key));
+      VIDIMUS_TRY(const std::string identity, SignedQeIdentity(spec_, tee, number, now, tcb_signer_.key));
+      const std::string name = tee == IntelTee::kSgx ? "" : "tdx-";
+      out.push_back({name + "tcb-info-" + std::to_string(number) + ".json", Copy(tcb_info)});
+      out.push_back({name + "qe-identity-" + std::to_string(number) + ".json", Copy(identity)});
+    }
   }
   return out;
 }
@@ -233,20 +251,35 @@ Result<ByteVector> SimulatedIntel::QuoteBody(Bytes report_body) const {
   ByteWriter header;  // intel-dcap section 1.1; the user data is the QE id, taken here from the PPID
   header.Le(uint16_t{3}).Le(uint16_t{2}).Le(uint32_t{0}).Le(spec_.qe.isv_svn).Le(spec_.platform.pce_svn).Append(kIntelVendorId);
   header.Append(spec_.platform.ppid).Zeros(4).Append(report_body);
-  const ByteVector signed_region = header.Take();
-  VIDIMUS_TRY(const ByteVector signature, attestation_key_.Sign(signed_region));
+  return Signed(3, header.Take(), spec_.qe);
+}
 
+Result<ByteVector> SimulatedIntel::QuoteTd(const TdReportFields& report) const {
+  const ByteVector body = EncodeTdReport(report);
+  const uint16_t version = report.v1_5 ? 5 : 4;
+  ByteWriter header;
+  header.Le(version).Le(uint16_t{2}).Le(uint32_t{0x81}).Zeros(4).Append(kIntelVendorId).Append(spec_.platform.ppid).Zeros(4);
+  if (version == 5) header.Le(uint16_t{3}).Le(static_cast<uint32_t>(body.size()));
+  header.Append(body);
+  return Signed(version, header.Take(), spec_.td_qe);
+}
+
+Result<ByteVector> SimulatedIntel::Signed(uint16_t version, ByteVector signed_region, SgxReportFields qe) const {
+  VIDIMUS_TRY(const ByteVector signature, attestation_key_.Sign(signed_region));
   const ByteVector attestation_key = attestation_key_.P256Point();
-  SgxReportFields qe = spec_.qe;
   qe.report_data = spec_.qe_report_data.value_or(BoundReportData(ByteWriter().Append(attestation_key).Append(spec_.qe_auth_data).Take()));
   const ByteVector qe_report = EncodeSgxReport(qe);
   VIDIMUS_TRY(const ByteVector qe_signature, pck_.key.Sign(qe_report));
   const std::string chain = PckChainPem();
-  ByteWriter auth;  // section 1.5
-  auth.Append(signature).Append(attestation_key).Append(qe_report).Append(qe_signature);
-  auth.Le(static_cast<uint16_t>(spec_.qe_auth_data.size())).Append(spec_.qe_auth_data);
-  auth.Le(uint16_t{5}).Le(static_cast<uint32_t>(chain.size())).Append(AsBytes(chain));
-  const ByteVector auth_data = auth.Take();
+  ByteWriter certified;  // sections 1.5 and 1.6
+  certified.Append(qe_report).Append(qe_signature);
+  certified.Le(static_cast<uint16_t>(spec_.qe_auth_data.size())).Append(spec_.qe_auth_data);
+  certified.Le(uint16_t{5}).Le(static_cast<uint32_t>(chain.size())).Append(AsBytes(chain));
+  const ByteVector certification = certified.Take();
+  ByteWriter auth;
+  auth.Append(signature).Append(attestation_key);
+  if (version > 3) auth.Le(uint16_t{6}).Le(static_cast<uint32_t>(certification.size()));
+  const ByteVector auth_data = auth.Append(certification).Take();
   return ByteWriter().Append(signed_region).Le(static_cast<uint32_t>(auth_data.size())).Append(auth_data).Take();
 }
 

@@ -1,4 +1,4 @@
-// SimulatedIntel: an Intel-like vendor made on the spot, whose platform quotes software enclaves.
+// SimulatedIntel: an Intel-like vendor made on the spot, whose platform quotes software enclaves and TDX machines.
 //
 // Everything it makes has the form of Intel's, except that its certificates name another organisation and end in a root of their
 // own, so nothing trusts it unless that root is named. Every field of the specification can be spoiled and all of it signed again.
@@ -13,6 +13,7 @@
 #include "endorsement/intel_endorsements.h"
 #include "endorsement/pck_certificate.h"
 #include "sim/sgx_enclave.h"
+#include "sim/td_machine.h"
 
 namespace vidimus {
 
@@ -46,13 +47,15 @@ struct SimulatedIntelSpec {
 
   SimulatedCertificate root, pck_ca, pck, tcb_signer;
   PckExtension platform;
-  std::vector<TcbLevel> tcb_levels;
-  SimulatedQeIdentity qe_identity;
-  std::vector<int64_t> evaluation_data_numbers = {19, 20};  // one TCB info and one QE identity for each
+  std::vector<TcbLevel> tcb_levels;  // of both TEEs
+  SimulatedQeIdentity qe_identity, td_qe_identity;
+  TdxModule module;  // of modules without a major version
+  std::vector<TdxModuleIdentity> module_identities;
+  std::vector<int64_t> evaluation_data_numbers = {19, 20};  // one TCB info and one QE identity of each TEE for each
   SimulatedPeriod tcb_info_period, qe_identity_period, root_crl_period, pck_crl_period;
   std::vector<ByteVector> root_revoked, pck_revoked;  // serials
 
-  SgxReportFields qe;                                     // the quoting enclave; its report data binds the attestation key
+  SgxReportFields qe, td_qe;                              // the quoting enclaves; their report data binds the attestation key
   std::optional<std::array<uint8_t, 64>> qe_report_data;  // instead of the binding
   ByteVector qe_auth_data;
 };
@@ -86,6 +89,8 @@ class SimulatedIntel {
   Result<ByteVector> Quote(const SgxReportFields& report) const;
   // The same over a report body of kSgxReportBodySize bytes as given.
   Result<ByteVector> QuoteBody(Bytes report_body) const;
+  // A quote over a machine's report: of version 4, or of version 5 when the report is a 1.5.
+  Result<ByteVector> QuoteTd(const TdReportFields& report) const;
 
  private:
   struct Member {
@@ -103,6 +108,7 @@ class SimulatedIntel {
   static Result<SimulatedIntel> Issue(SimulatedIntelSpec spec, const PrivateKey& root, const PrivateKey& pck_ca, const PrivateKey& pck,
                                       const PrivateKey& tcb_signer, const PrivateKey& attestation_key);
   Status CheckChains() const;
+  Result<ByteVector> Signed(uint16_t version, ByteVector signed_region, SgxReportFields qe) const;
 
   SimulatedIntelSpec spec_;
   Member root_, pck_ca_, pck_, tcb_signer_;

@@ -3,15 +3,10 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "crypto/digest.h"
+#include "verify/intel_claims.h"
 
 namespace vidimus {
 namespace {
-
-std::string Joined(const std::vector<std::string>& ids) {
-  std::string out;
-  for (const std::string& id : ids) out += (out.empty() ? "" : ",") + id;
-  return out;
-}
 
 // Section 2.5: the quote-verification library hands its buffers over as C strings, and each hash covers the NUL.
 std::string ChainHash(const std::string& signer_pem, const std::string& root_pem) {
@@ -57,16 +52,8 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context) 
     both("x-ms-sgx-isv-extended-product-id", HexEncode(report.isv_ext_prod_id));
     both("x-ms-sgx-isv-family-id", HexEncode(report.isv_family_id));
   }
-  const TcbVerdict& tcb = verified.tcb();
-  both("x-vidimus-tcb-status", std::string(TcbStatusName(tcb.status)));
-  both("x-vidimus-tcb-date", FormatRfc3339Utc(tcb.date));
-  both("x-vidimus-advisory-ids", Joined(tcb.advisory_ids));
-  both("x-vidimus-trust-anchor", verified.trust_anchor());
-  // Platform ids are for policies, never for tokens.
-  const PckExtension& platform = verified.platform();
-  out.incoming_.push_back({"x-vidimus-fmspc", HexEncode(platform.fmspc)});
-  out.incoming_.push_back({"x-vidimus-ppid", HexEncode(platform.ppid)});
-  if (platform.platform_instance_id) out.incoming_.push_back({"x-vidimus-platform-instance-id", HexEncode(*platform.platform_instance_id)});
+  for (Claim& claim : TcbClaims(verified.tcb(), verified.trust_anchor())) both(std::move(claim.type), std::move(claim.value));
+  for (Claim& claim : PlatformIds(verified.platform())) out.incoming_.push_back(std::move(claim));
   Json collateral = Collateral(verified, context.submitted);
   out.outgoing_.emplace_back("x-ms-sgx-collateral", collateral);
   out.outgoing_.emplace_back("maa-attestationcollateral", std::move(collateral));

@@ -15,8 +15,15 @@ enum class TdxAttribute { kDebug, kUntrusted, kUnknown, kServiceTd };
 // "debug", "untrusted", "unknown_attributes", "service_td"
 std::string_view TdxAttributeName(TdxAttribute attribute);
 
+struct TdMeasurement {
+  std::array<uint8_t, 48> mr_td, mr_seam;
+
+  bool operator==(const TdMeasurement&) const = default;
+};
+
 struct TdxSettings : TcbSettings {
   std::set<TdxAttribute> refused_attributes;  // none: noted in the checks and left to the policy
+  std::vector<TdMeasurement> paravisors;      // of Azure, which the owner trusts with x-ms-compliance-status
 };
 
 // What the caller wants judged. Views must outlive the call and its result.

@@ -235,11 +235,11 @@ TEST(Appraise, ThePolicyMayAskForAnEvaluationNumberAndTheSettingsMayOverrule) {
 TEST(Appraise, OpenEnclaveReportsAreUnframedAndBareQuotesAreNot) {
   VIDIMUS_REQUIRE_VECTORS();
   AppraisalRequest request = Request();
-  request.type = EvidenceType::kOpenEnclave;
+  request.type = AttestationType::kOpenEnclave;
   EXPECT_EQ(Refusal(Judge(request)), "decode sgx.open_enclave.version");
   request.evidence = ReadVector("maa/recordings-cpp/evidence/oereport-928c12bc2563.bin");
   EXPECT_EQ(Refusal(Judge(request)), "accepted");
-  request.type = EvidenceType::kSgxEnclave;
+  request.type = AttestationType::kSgxEnclave;
   EXPECT_EQ(Refusal(Judge(request)), "decode sgx.quote.version");
 }
 

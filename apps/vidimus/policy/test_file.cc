@@ -136,10 +136,10 @@ class Reader {
 
   Result<OfflineEvidence> ReadEvidence(const Place& at) const {
     VIDIMUS_CHECK_OK(CheckMembers(at, {"file", "endorsements"}, {"runtime_data", "runtime_data_type", "at", "accept_tcb", "sim_roots"}));
-    if (out_.type != AttestationType::kSgxEnclave && out_.type != AttestationType::kOpenEnclave)
-      return WrongMember(at, "expected \"claims\": evidence is judged of SgxEnclave and OpenEnclave only");
+    if (out_.type != AttestationType::kSgxEnclave && out_.type != AttestationType::kOpenEnclave && out_.type != AttestationType::kTdxVm)
+      return WrongMember(at, "expected \"claims\": evidence is judged of SgxEnclave, OpenEnclave and TdxVm only");
     EvidenceFiles files;
-    files.type = out_.type == AttestationType::kOpenEnclave ? EvidenceType::kOpenEnclave : EvidenceType::kSgxEnclave;
+    files.type = out_.type;
     VIDIMUS_TRY(const std::string evidence, ReadText(at.At("file")));
     files.evidence = Beside(evidence);
     if (at.Has("runtime_data")) {
@@ -184,7 +184,7 @@ std::string_view PolicyTestFileHelp() {
          "     \"expect\": {\"outcome\": \"deny\", \"reason\": \"deny_action\", \"rule_line\": 3}}]}\n"
          "claims has the form of a claims file (see `eval --help`). expect needs outcome: permit, deny, upload_error or evaluation_error;\n"
          "reason, claims and properties (exactly those issued, arrays in any order) and rule_line are compared when given. In place of\n"
-         "claims, SgxEnclave and OpenEnclave may have evidence, judged first as `vidimus appraise` does:\n"
+         "claims, SgxEnclave, OpenEnclave and TdxVm may have evidence, judged first as `vidimus appraise` does:\n"
          "  \"evidence\": {\"file\": \"quote.bin\", \"endorsements\": [\"endorsements\"], \"at\": \"2025-06-26T17:19:45Z\"}\n"
          "and runtime_data, runtime_data_type (Binary or JSON), accept_tcb and sim_roots (lists). No other member is allowed.\n";
 }

@@ -7,7 +7,7 @@
 #include "../files.h"
 #include "config_file.h"
 #include "dev.h"
-#include "service/sgx_settings.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 namespace {

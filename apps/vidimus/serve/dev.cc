@@ -8,7 +8,7 @@
 #include "crypto/certificate.h"
 #include "crypto/issue.h"
 #include "crypto/random.h"
-#include "service/sgx_settings.h"
+#include "service/intel_settings.h"
 #include "sim/vendor_state.h"
 
 namespace vidimus {

@@ -103,8 +103,9 @@ constexpr CatalogueEntry Property(std::string_view since, CatalogueEntry entry) 
 // What one table holds: of one attestation type, or of several.
 using Table = std::span<const CatalogueEntry>;
 Table Sgx();
-Table SevSnp();
 Table Tdx();
+Table IntelPlatform();  // of both
+Table SevSnp();
 Table AzureGuest();
 Table Tpm();
 Table TeeTokens();  // what the tokens of all types but Tpm have

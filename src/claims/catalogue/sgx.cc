@@ -28,12 +28,6 @@ constexpr CatalogueEntry kEntries[] = {
                   "REPORTBODY.ISVEXTPRODID, offset 32")),
     Sometimes(Hex(16, "x-ms-sgx-isv-family-id", "The product family that the signer gave; only of enclaves with KSS.",
                   "REPORTBODY.ISVFAMILYID, offset 304")),
-    Text("x-vidimus-tcb-status", "How well the platform is kept, in Intel's word, such as \"UpToDate\" or \"SWHardeningNeeded\".",
-         "Intel's TCB info and QE identity"),
-    Text("x-vidimus-tcb-date", "The day of the TCB level that the platform meets, as YYYY-MM-DDThh:mm:ssZ.", "Intel's TCB info"),
-    Text("x-vidimus-advisory-ids", "Intel's advisories that apply to the platform, separated by commas; empty if none does.",
-         "Intel's TCB info and QE identity"),
-    Text("x-vidimus-trust-anchor", "The root that the evidence was traced to: \"intel-sgx-root\", or \"simulated\".", "the service"),
 
     Alias("x-ms-attestation-type", Incoming(Text("$tee", "The kind of evidence: \"sgx\".", "the service"))),
     Alias("x-ms-sgx-is-debuggable",
@@ -44,13 +38,6 @@ constexpr CatalogueEntry kEntries[] = {
           Incoming(Measurement(Hex(32, "$sgx-mrsigner", "The signer of the enclave.", "REPORTBODY.MRSIGNER, offset 128")))),
     Alias("x-ms-sgx-product-id", Incoming(Integer("$product-id", "The product id of the enclave.", "REPORTBODY.ISVPRODID, offset 256"))),
     Alias("x-ms-sgx-svn", Incoming(Integer("$svn", "The security version of the enclave.", "REPORTBODY.ISVSVN, offset 258"))),
-    Incoming(Hex(6, "x-vidimus-fmspc", "The family, model, stepping and custom SKU of the processor; never in tokens.",
-                 "the SGX extension of the PCK certificate")),
-    Incoming(
-        Hex(16, "x-vidimus-ppid", "The id of the platform's provisioning; never in tokens.", "the SGX extension of the PCK certificate")),
-    Sometimes(
-        Incoming(Hex(16, "x-vidimus-platform-instance-id", "The id of a multi-package platform; never in tokens, and only where it exists.",
-                     "the SGX extension of the PCK certificate"))),
 
     Outgoing(Encoded(ClaimEncoding::kBase64Url, "x-ms-sgx-ehd", "The runtime data of a request that sent it as Binary.",
                      "runtimeData, bound by REPORTDATA")),
@@ -58,8 +45,6 @@ constexpr CatalogueEntry kEntries[] = {
                       "SHA-256 of what the evidence was judged by: qeidcertshash, qeidcrlhash, qeidhash, quotehash, tcbinfocertshash, "
                       "tcbinfocrlhash, tcbinfohash.",
                       "the evidence as sent, and Intel's endorsements")),
-    Outgoing(Text("x-vidimus-expiry", "\"ignore\" when the service was set to accept endorsements past their nextUpdate; else absent.",
-                  "the service's settings")),
     Alias("x-ms-sgx-ehd",
           Outgoing(Encoded(ClaimEncoding::kBase64Url, "maa-ehd", "The runtime data sent as Binary.", "runtimeData, bound by REPORTDATA"))),
     Alias("x-ms-sgx-ehd",

@@ -1,0 +1,29 @@
+#include "verify/intel_claims.h"
+
+#include "base/hex.h"
+
+namespace vidimus {
+namespace {
+
+std::string Joined(const std::vector<std::string>& ids) {
+  std::string out;
+  for (const std::string& id : ids) out += (out.empty() ? "" : ",") + id;
+  return out;
+}
+
+}  // namespace
+
+ClaimSet TcbClaims(const TcbVerdict& tcb, const std::string& trust_anchor) {
+  return {{"x-vidimus-tcb-status", std::string(TcbStatusName(tcb.status))},
+          {"x-vidimus-tcb-date", FormatRfc3339Utc(tcb.date)},
+          {"x-vidimus-advisory-ids", Joined(tcb.advisory_ids)},
+          {"x-vidimus-trust-anchor", trust_anchor}};
+}
+
+ClaimSet PlatformIds(const PckExtension& platform) {
+  ClaimSet out = {{"x-vidimus-fmspc", HexEncode(platform.fmspc)}, {"x-vidimus-ppid", HexEncode(platform.ppid)}};
+  if (platform.platform_instance_id) out.push_back({"x-vidimus-platform-instance-id", HexEncode(*platform.platform_instance_id)});
+  return out;
+}
+
+}  // namespace vidimus
