@@ -26,9 +26,15 @@ int Trouble(const Error& error, int status) {
   return status;
 }
 
-// A software enclave under the vendor that a dev server made and trusts.
+// A software enclave or machine under the vendor that a dev server made and trusts.
 Result<ByteVector> SimulatedQuote(const Options& options, const std::optional<ByteVector>& runtime_data) {
   VIDIMUS_TRY(const SimulatedIntel vendor, OpenSimulatedIntel(options.state));
+  if (options.sim == "tdx") {
+    TdReportFields machine;
+    if (options.debug_enclave) machine.td_attributes |= kTdAttributesDebug;
+    if (runtime_data) machine.report_data = BoundReportData(*runtime_data);
+    return vendor.QuoteTd(machine);
+  }
   SgxReportFields report;
   if (options.debug_enclave) report.flags |= kSgxFlagDebug;
   if (runtime_data) report.report_data = BoundReportData(*runtime_data);
@@ -38,7 +44,7 @@ Result<ByteVector> SimulatedQuote(const Options& options, const std::optional<By
 Result<EvidenceToAttest> Collect(const Options& options) {
   const bool open_enclave = options.type == "OpenEnclave";
   EvidenceToAttest out;
-  out.path = "/attest/" + options.type;
+  out.path = "/attest/" + (options.sim == "tdx" ? "TdxVm" : options.type);
   out.member = open_enclave ? "report" : "quote";
   out.runtime_data_is_json = options.runtime_data_type == "JSON";
   if (!options.runtime_data.empty()) {
@@ -89,24 +95,25 @@ void AddAttestCommand(CLI::App& app, std::function<int()>& run) {
   command->add_option("--ca", options->ca, "Trust these authorities instead of the system's; with --sim STATE/keys/ca.pem when it is there")
       ->type_name("FILE");
   auto* source = command->add_option_group("evidence");
-  CLI::Option* sim = source->add_option("--sim", options->sim, "Run a software enclave of this kind")->check(CLI::IsMember({"sgx"}));
-  source->add_option("--evidence", options->evidence, "Evidence collected elsewhere: a quote or Open Enclave report, binary")
+  CLI::Option* sim =
+      source->add_option("--sim", options->sim, "Run a software enclave or TDX machine")->check(CLI::IsMember({"sgx", "tdx"}));
+  source->add_option("--evidence", options->evidence, "Evidence collected elsewhere: an SGX or TDX quote or Open Enclave report, binary")
       ->type_name("FILE");
   source->require_option(1);
-  command->add_option("--type", options->type, "What the evidence is")
+  command->add_option("--type", options->type, "What the evidence is; with --sim tdx, TdxVm")
       ->check(CLI::IsMember({"SgxEnclave", "OpenEnclave", "TdxVm"}))
       ->capture_default_str();
   command->add_option("--state", options->state, "The dev server's state folder, where its vendor lives")
       ->type_name("DIR")
       ->capture_default_str();
-  command->add_option("--runtime-data", options->runtime_data, "Data the enclave binds: its SHA-256 is in the report")->type_name("FILE");
+  command->add_option("--runtime-data", options->runtime_data, "Data the evidence binds: its SHA-256 is in the report")->type_name("FILE");
   command->add_option("--runtime-data-type", options->runtime_data_type, "How the token shows it")
       ->check(CLI::IsMember({"Binary", "JSON"}))
       ->capture_default_str();
   command->add_option("--nonce", options->nonce, "Copied into the token")->type_name("TEXT");
   command->add_option("--draft-policy", options->draft_policy, "Try this policy instead of the instance's; the token is then unsigned")
       ->type_name("FILE");
-  command->add_flag("--debug-enclave", options->debug_enclave, "The software enclave can be debugged")->needs(sim);
+  command->add_flag("--debug-enclave", options->debug_enclave, "The software enclave or machine can be debugged")->needs(sim);
   command->callback([options, &run] { run = [options] { return Run(*options); }; });
 }
 

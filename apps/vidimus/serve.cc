@@ -58,8 +58,8 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
       ->type_name("LIST");
   dev_option(command->add_option("--expiry", dev.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else"))
       ->type_name("strict|ignore");
-  dev_option(
-      command->add_option("--refuse", dev.refuse, "Attribute bits to refuse: debug, provision_key, einittoken_key, unknown_attributes"))
+  dev_option(command->add_option("--refuse", dev.refuse,
+                                 "Attribute bits of enclaves to refuse: debug, provision_key, einittoken_key, unknown_attributes"))
       ->delimiter(',')
       ->type_name("LIST");
   dev_option(command->add_flag("--dev-remote", dev.remote, "Let --listen name an address that other machines can reach"));

@@ -190,22 +190,28 @@ void ReadEndorsements(ConfigTable& root, std::vector<NamedDocument>& out) {
             out);
 }
 
-Result<SgxSettings> ReadSgx(ConfigTable& sgx) {
-  const auto accept_tcb = sgx.Texts("accept_tcb");
-  const auto expiry = sgx.Text("expiry");
-  const auto refuse = sgx.Texts("refuse");
-  if (!accept_tcb) return tl::unexpected(accept_tcb.error());
-  if (!expiry) return tl::unexpected(expiry.error());
-  if (!refuse) return tl::unexpected(refuse.error());
-  return ReadSgxSettings(*accept_tcb, expiry->value_or("strict"), *refuse);
+// [sgx] or [tdx].
+template <typename Settings>
+using SettingsReader = Result<Settings> (*)(const std::vector<std::string>& accept_tcb, const std::string& expiry,
+                                            const std::vector<std::string>& refuse);
+
+template <typename Settings>
+void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> read, Settings& out) {
+  auto table = root.Table(key);
+  if (!table) return;
+  std::vector<std::string> accept_tcb, refuse;
+  std::optional<std::string> expiry;
+  const bool accept_read = table->Keep("accept_tcb", table->Texts("accept_tcb"), accept_tcb);
+  const bool expiry_read = table->Keep("expiry", table->Text("expiry"), expiry);
+  const bool refuse_read = table->Keep("refuse", table->Texts("refuse"), refuse);
+  table->RefuseOthers();
+  if (accept_read && expiry_read && refuse_read) root.Keep(key, read(accept_tcb, expiry.value_or("strict"), refuse), out);
 }
 
 void ReadJudgement(ConfigTable& root, ServePlan& plan) {
   ReadEndorsements(root, plan.documents);
-  if (auto sgx = root.Table("sgx")) {
-    root.Keep("sgx", ReadSgx(*sgx), plan.defaults.settings.appraisal.sgx);
-    sgx->RefuseOthers();
-  }
+  ReadTee<SgxSettings>(root, "sgx", ReadSgxSettings, plan.defaults.settings.appraisal.sgx);
+  ReadTee<TdxSettings>(root, "tdx", ReadTdxSettings, plan.defaults.settings.appraisal.tdx);
   std::optional<std::string> explain;
   root.Keep("explain", root.Text("explain"), explain);
   if (explain && *explain != "full" && *explain != "brief")

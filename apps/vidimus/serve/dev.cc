@@ -154,6 +154,7 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
                 "found no --issuer, expected the URL that clients know this server by: they cannot use " + plan.listen.host);
   VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
   VIDIMUS_TRY(plan.defaults.settings.appraisal.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
+  VIDIMUS_TRY(plan.defaults.settings.appraisal.tdx, ReadTdxSettings(options.accept_tcb, options.expiry, {}));
   VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));
   const std::string folder = options.state + "/keys";
   VIDIMUS_TRY(const FileSet files, ReadOrMakeFileSet(folder, MakeKeys));

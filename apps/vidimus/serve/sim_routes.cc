@@ -59,30 +59,55 @@ Status TakeField(const std::string& name, const Json& value, SgxReportFields& ou
   return Fail(ErrorCode::kUsage, "sim.request", "found a member \"" + name.substr(0, 64) + "\", expected names of report fields only");
 }
 
-Result<SgxReportFields> ReadFields(const std::string& body) {
+Status TakeField(const std::string& name, const Json& value, TdReportFields& out) {
+  if (name == "mrtd") return TakeHex(name, value, out.mr_td);
+  if (name == "mrseam") return TakeHex(name, value, out.mr_seam);
+  if (name == "mrConfigId") return TakeHex(name, value, out.mr_config_id);
+  if (name == "mrOwner") return TakeHex(name, value, out.mr_owner);
+  if (name == "mrOwnerConfig") return TakeHex(name, value, out.mr_owner_config);
+  for (size_t i = 0; i < out.rtmr.size(); ++i)
+    if (name == "rtmr" + std::to_string(i)) return TakeHex(name, value, out.rtmr[i]);
+  if (name == "teeTcbSvn") return TakeHex(name, value, out.tee_tcb_svn);
+  if (name == "reportData") return TakeHex(name, value, out.report_data);
+  if (name == "runtimeData") return TakeRuntimeData(name, value, out.report_data);
+  if (name == "debug") return TakeFlag(name, value, kTdAttributesDebug, out.td_attributes);
+  return Fail(ErrorCode::kUsage, "sim.request", "found a member \"" + name.substr(0, 64) + "\", expected names of report fields only");
+}
+
+template <typename Fields>
+Result<Fields> ReadFields(const std::string& body) {
   VIDIMUS_TRY(const Json json, ParseJson(body.empty() ? "{}" : body));
   if (json.AsObject() == nullptr)
     return Fail(ErrorCode::kMalformed, "sim.request", "found " + std::string(json.TypeName()) + ", expected an object");
   if (json.Find("reportData") != nullptr && json.Find("runtimeData") != nullptr)
     return Fail(ErrorCode::kUsage, "sim.request", "found both reportData and runtimeData, expected one of them");
-  SgxReportFields out;
+  Fields out;
   for (const auto& [name, value] : *json.AsObject()) VIDIMUS_CHECK_OK(TakeField(name, value, out));
   return out;
 }
 
-Result<Json> MakeQuote(const SimulatedIntel& vendor, const std::string& body) {
-  VIDIMUS_TRY(const SgxReportFields fields, ReadFields(body));
+Result<Json> QuoteSgx(const SimulatedIntel& vendor, const std::string& body) {
+  VIDIMUS_TRY(const auto fields, ReadFields<SgxReportFields>(body));
   VIDIMUS_TRY(const ByteVector quote, vendor.Quote(fields));
   return Json(JsonObject{{"quote", Base64UrlEncode(quote)}, {"report", Base64UrlEncode(FrameOpenEnclaveReport(quote))}});
+}
+
+Result<Json> QuoteTdx(const SimulatedIntel& vendor, const std::string& body) {
+  VIDIMUS_TRY(const auto fields, ReadFields<TdReportFields>(body));
+  VIDIMUS_TRY(const ByteVector quote, vendor.QuoteTd(fields));
+  return Json(JsonObject{{"quote", Base64UrlEncode(quote)}});
 }
 
 }  // namespace
 
 void AddSimulatorRoutes(const SimulatedIntel& vendor, Router& router) {
-  router.Add("POST", "/vidimus/v1/sim/sgx/quote", [&vendor](const ApiRequest& request, const HttpReply& reply) {
-    const auto quote = MakeQuote(vendor, request.http.body);
-    reply(quote ? JsonResponse(*quote) : ErrorResponse(400, quote.error(), request.request_id));
-  });
+  using Quote = Result<Json> (*)(const SimulatedIntel&, const std::string&);
+  for (const auto& [path, make] : {std::pair<const char*, Quote>{"/vidimus/v1/sim/sgx/quote", QuoteSgx},
+                                   std::pair<const char*, Quote>{"/vidimus/v1/sim/tdx/quote", QuoteTdx}})
+    router.Add("POST", path, [&vendor, make = make](const ApiRequest& request, const HttpReply& reply) {
+      const auto quote = make(vendor, request.http.body);
+      reply(quote ? JsonResponse(*quote) : ErrorResponse(400, quote.error(), request.request_id));
+    });
 }
 
 }  // namespace vidimus
