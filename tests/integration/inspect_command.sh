@@ -63,7 +63,8 @@ field "$quote" 1046 2 certification.type 5
 expect 0 'sgx.fmspc","value":"00906ed50000"' "$quote" --format json
 expect 0 'ATTRIBUTES.FLAGS: INIT, DEBUG' "$intel/quotes/sgx-v3-00906ed50000-azure-intelsdk-debug.bin"
 expect 0 'TDX quote, version 4' "$intel/quotes/tdx-v4-00806f050000-azure.bin"
-expect 0 'does not decode the body' "$intel/quotes/tdx-v5-90c06f000000-gce.bin"
+field "$intel/quotes/tdx-v4-00806f050000-azure.bin" 48 16 report.tee_tcb_svn 02010600000000000000000000000000
+field "$intel/quotes/tdx-v5-90c06f000000-gce.bin" 638 16 report.tee_tcb_svn_2 0d0104
 field "$intel/quotes/tdx-v5-90c06f000000-gce.bin" 48 2 body.type 3
 expect 0 '^\{"kind":"SGX quote, version 3","size":4600,"fields":\[\{"offset":0,"size":2,"name":"header.version","value":"3","meaning":' "$quote" --format json
 

@@ -27,6 +27,20 @@ constexpr auto kXfrmBits = std::to_array<Named>({{0, "x87"},
                                                  {9, "PKRU"},
                                                  {17, "AMX TILECFG"},
                                                  {18, "AMX TILEDATA"}});
+// Section 1.4.
+constexpr auto kTdAttributeBits = std::to_array<Named>({{0, "DEBUG"},
+                                                        {4, "HGS_PLUS_PROF"},
+                                                        {5, "PERF_PROF"},
+                                                        {6, "PMT_PROF"},
+                                                        {16, "ICSSD"},
+                                                        {17, "SERVTD_EXT"},
+                                                        {27, "LASS"},
+                                                        {28, "SEPT_VE_DISABLE"},
+                                                        {29, "MIGRATABLE"},
+                                                        {30, "PKS"},
+                                                        {31, "KL"},
+                                                        {62, "TPA"},
+                                                        {63, "PERFMON"}});
 constexpr auto kMiscBits = std::to_array<Named>({{0, "EXINFO"}, {1, "CPINFO"}});
 
 constexpr auto kKeyTypes = std::to_array<Named>({{0, "EPID"}, {2, "ECDSA-P256"}, {3, "ECDSA-P384"}});
@@ -100,6 +114,7 @@ std::string Explain(Form form, Bytes bytes) {
   switch (form) {
     case Form::kFlags: return BitNames(kFlagBits, Number(bytes));
     case Form::kXfrm: return BitNames(kXfrmBits, Number(bytes));
+    case Form::kTdAttributes: return BitNames(kTdAttributeBits, Number(bytes));
     case Form::kMiscSelect: return BitNames(kMiscBits, Number(bytes));
     case Form::kKeyType: return NameOf(kKeyTypes, Number(bytes));
     case Form::kTeeType: return NameOf(kTeeTypes, Number(bytes));

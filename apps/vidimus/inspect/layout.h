@@ -17,6 +17,7 @@ enum class Form {
   kReserved,
   kFlags,
   kXfrm,
+  kTdAttributes,
   kMiscSelect,
   kKeyType,
   kTeeType,
@@ -70,6 +71,41 @@ inline constexpr auto kReportBody = std::to_array<LayoutField>({
     {262, 42, "reserved4", Form::kReserved, "reserved"},
     {304, 16, "isv_family_id", Form::kHex, "family id (KSS)"},
     {320, 64, "report_data", Form::kHex, "64 bytes chosen by the enclave, often the SHA-256 of data it vouches for"},
+});
+
+// Section 1.4: TD report 1.0, and what a 1.5 and a 1.5 extended add to it.
+inline constexpr auto kTdReport = std::to_array<LayoutField>({
+    {0, 16, "tee_tcb_svn", Form::kHex, "SVNs of the TDX module: octet 0 its SVN, octet 1 its major version, octet 2 its loader"},
+    {16, 48, "mr_seam", Form::kHex, "MRSEAM: measurement of the TDX module"},
+    {64, 48, "mr_signer_seam", Form::kHex, "MRSIGNERSEAM: signer of the TDX module; zero for Intel's"},
+    {112, 8, "seam_attributes", Form::kReserved, "SEAMATTRIBUTES"},
+    {120, 8, "td_attributes", Form::kTdAttributes, "TDATTRIBUTES"},
+    {128, 8, "xfam", Form::kXfrm, "XFAM, the processor state in use"},
+    {136, 48, "mr_td", Form::kHex, "MRTD: measurement of the machine's initial contents"},
+    {184, 48, "mr_config_id", Form::kHex, "MRCONFIGID: id of a configuration outside the measurement"},
+    {232, 48, "mr_owner", Form::kHex, "MROWNER: id of the owner"},
+    {280, 48, "mr_owner_config", Form::kHex, "MROWNERCONFIG: id of the owner's configuration"},
+    {328, 48, "rtmr0", Form::kHex, "RTMR0: extended by firmware with its configuration"},
+    {376, 48, "rtmr1", Form::kHex, "RTMR1: extended by firmware with boot loader and kernel"},
+    {424, 48, "rtmr2", Form::kHex, "RTMR2: extended by the operating system"},
+    {472, 48, "rtmr3", Form::kHex, "RTMR3: left to applications"},
+    {520, 64, "report_data", Form::kHex, "64 bytes chosen by the machine, often the SHA-256 of data it vouches for"},
+});
+inline constexpr auto kTdReport15 = std::to_array<LayoutField>({
+    {584, 16, "tee_tcb_svn_2", Form::kHex, "SVNs of the TDX module that runs now, which may have been updated"},
+    {600, 48, "mr_service_td", Form::kHex, "MRSERVICETD: hash of the service TDs bound to the machine; zero without any"},
+});
+inline constexpr auto kTdReport15Extended = std::to_array<LayoutField>({
+    {648, 1, "vm_id", Form::kNumber, "VMID: 0 of an unpartitioned machine"},
+    {649, 32, "td_id", Form::kHex, "TD_ID"},
+    {681, 48, "dev_info", Form::kHex, "hash of the device information"},
+    {729, 48, "init_service_td", Form::kHex, "SERVTD_HASH at the launch"},
+    {777, 8, "init_service_td_attributes", Form::kHex, "attributes of the service TDs at the launch"},
+    {785, 16, "init_cpu_svn", Form::kHex, "SVN of the processor at the launch"},
+    {801, 16, "init_tee_tcb_svn", Form::kHex, "TEE_TCB_SVN at the launch"},
+    {817, 12, "init_tee_fmspc", Form::kHex, "FMSPC of the platform at the launch"},
+    {829, 48, "current_service_td", Form::kHex, "SERVTD_HASH now"},
+    {877, 8, "current_service_td_attributes", Form::kHex, "attributes of the service TDs now"},
 });
 
 // Section 1.9: legacy report.

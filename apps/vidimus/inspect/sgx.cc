@@ -5,13 +5,15 @@
 #include "base/byte_reader.h"
 #include "evidence/open_enclave.h"
 #include "evidence/sgx_quote.h"
+#include "evidence/tdx_quote.h"
 #include "inspect/layout.h"
 #include "inspect/x509.h"
 
 namespace vidimus::inspect {
 namespace {
 
-constexpr size_t kHeaderSize = 48, kDescriptorSize = 6, kReportHeader = 16, kEvidenceHeader = 32, kTdReportSize = 584;
+constexpr size_t kHeaderSize = 48, kDescriptorSize = 6, kReportHeader = 16, kEvidenceHeader = 32;
+constexpr size_t kTdReportSizes[] = {584, 648, 885};  // of body types 2, 3 and 4
 constexpr uint32_t kTdx = 0x81;
 
 uint64_t NumberAt(Bytes content, size_t offset, size_t size) {
@@ -97,6 +99,16 @@ size_t DescribeAuthData(const Source& source, size_t at, uint64_t version) {
   return end;
 }
 
+// False, with a note, of an unknown kind or when the bytes end before the report.
+bool AddTdReport(const Source& source, size_t at, uint64_t type) {
+  if (type < 2 || type > 4) {
+    source.out.Note("the body is of an unknown kind; it is not decoded, nor what follows it");
+    return false;
+  }
+  return AddLayout(source, kTdReport, at) && (type < 3 || AddLayout(source, kTdReport15, at)) &&
+         (type < 4 || AddLayout(source, kTdReport15Extended, at));
+}
+
 // A quote in `content`, which begins at `base` of the file. Returns the size the quote gives itself, at most that of `content`.
 size_t DescribeQuoteAt(Bytes content, size_t base, Inspection& out) {
   const Source source{content, base, "", out};
@@ -109,14 +121,10 @@ size_t DescribeQuoteAt(Bytes content, size_t base, Inspection& out) {
     type = NumberAt(content, kHeaderSize, 2);
     body += kDescriptorSize;
   }
-  if (tee == kTdx || type != 1) {
-    const size_t size = version == 5 ? NumberAt(content, kHeaderSize + 2, 4) : kTdReportSize;
-    (void)AddField(source, {body, size, "body", Form::kHex, "a TD report, or of an unknown kind"});
-    out.Note("this build does not decode the body, nor what follows it");
-    return content.size();
-  }
-  if (!AddLayout({content, base, "report.", out}, kReportBody, body)) return content.size();
-  return std::min(content.size(), DescribeAuthData(source, body + kSgxReportBodySize, version));
+  const Source report{content, base, "report.", out};
+  if (type == 1 ? !AddLayout(report, kReportBody, body) : !AddTdReport(report, body, type)) return content.size();
+  const size_t size = type == 1 ? kSgxReportBodySize : kTdReportSizes[type - 2];
+  return std::min(content.size(), DescribeAuthData(source, body + size, version));
 }
 
 std::string QuoteKind(Bytes content) {
@@ -165,7 +173,9 @@ bool LooksLikeReportBody(Bytes content) {
 void DescribeQuote(Bytes content, Inspection& out) {
   out.kind = QuoteKind(content);
   NoteTrailing(content, DescribeQuoteAt(content, 0, out), out);
-  if (NumberAt(content, 4, 4) != kTdx) NoteStrict(ParseSgxQuote(content).map([](const SgxQuote&) {}), out);
+  NoteStrict(NumberAt(content, 4, 4) == kTdx ? ParseTdxQuote(content).map([](const TdxQuote&) {})
+                                             : ParseSgxQuote(content).map([](const SgxQuote&) {}),
+             out);
 }
 
 void DescribeOpenEnclave(Bytes content, Inspection& out) {

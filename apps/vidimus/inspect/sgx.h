@@ -1,4 +1,4 @@
-// Lists the fields of SGX quotes, report bodies and Open Enclave's framings, whole or truncated.
+// Lists the fields of SGX and TDX quotes, SGX report bodies and Open Enclave framings, whole or truncated.
 #pragma once
 
 #include "inspect/inspection.h"
