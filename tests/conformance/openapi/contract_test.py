@@ -212,7 +212,7 @@ class Answers(unittest.TestCase):
         self.call("PUT", "/policies/{attestationType}", signed, attestationType="SgxEnclave", port=port)
 
     def manage_instance(self, port):
-        self.call("PATCH", "/vidimus/v1/settings", {"tokenLifetime": 3600, "sgx": {"expiry": "strict"}}, port=port)
+        self.call("PATCH", "/vidimus/v1/settings", {"tokenLifetime": 3600, "sgx": {"expiry": "strict"}, "tdx": {"paravisors": []}}, port=port)
         self.call("PATCH", "/vidimus/v1/settings", {"tokenLifetime": 1}, expect=400, port=port)
         self.call("POST", "/vidimus/v1/keys:rotate", {}, port=port)
         self.call("POST", "/vidimus/v1/keys:rotate", {}, expect=409, port=port)
@@ -230,6 +230,9 @@ class Answers(unittest.TestCase):
             self.call("POST", path, body | {"draftPolicyForAttestation": "version=1.0;authorizationrules{};"}, expect=400)
             self.call("POST", path, body | {"draftPolicyForAttestation": "nonsense"}, expect=400)
             self.call("POST", path, body | {member: "AA"}, expect=400)
+        machine = self.call("POST", "/vidimus/v1/sim/tdx/quote", {"runtimeData": tokens.encode(b"{}")})
+        self.call("POST", "/vidimus/v1/sim/tdx/quote", {"mrtd": ""}, expect=400)
+        self.call("POST", "/attest/TdxVm", machine | {"runtimeData": {"data": "e30", "dataType": "JSON"}})
         for kind in TYPES[2:]:
             self.call("POST", f"/attest/{kind}", {}, expect=400)
         self.call("POST", "/attest/Tpm", {}, expect=401, authorized=False)
