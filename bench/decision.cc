@@ -42,7 +42,7 @@ const PolicyInForce& Policy() {
 }
 
 Appraisal AppraiseOne(const AppraisalRequest& request) {
-  static SgxVerificationCache cache;
+  static IntelVerificationCache cache;
   Appraisal out = Appraise(request, Get().endorsements, Policy().program, AppraisalSettings(), kNow, &cache);
   if (!out.accepted) throw std::runtime_error(out.error->detail);
   return out;

@@ -9,7 +9,7 @@
 namespace vidimus::bench {
 namespace {
 
-void Verify(const Sample& sample, SgxVerificationCache& cache) {
+void Verify(const Sample& sample, IntelVerificationCache& cache) {
   SgxEvidence evidence{sample.quote, std::nullopt, AsBytes(sample.runtime_data), std::nullopt};
   const SgxVerification out = VerifySgx(evidence, Get().endorsements, std::nullopt, SgxSettings(), kNow, &cache);
   if (!out.verified) throw std::runtime_error(out.verified.error().detail);
@@ -17,7 +17,7 @@ void Verify(const Sample& sample, SgxVerificationCache& cache) {
 }
 
 void Warm(benchmark::State& state) {
-  SgxVerificationCache cache;
+  IntelVerificationCache cache;
   size_t i = 0;
   for (auto _ : state) Verify(Get().samples[i++ % kRequests], cache);
 }
@@ -25,7 +25,7 @@ void Warm(benchmark::State& state) {
 void Cold(benchmark::State& state) {
   size_t i = 0;
   for (auto _ : state) {
-    const auto cache = std::make_unique<SgxVerificationCache>();
+    const auto cache = std::make_unique<IntelVerificationCache>();
     Verify(Get().samples[i++ % kRequests], *cache);
   }
 }

@@ -24,7 +24,7 @@ Result<Json> ParseBoundJson(const ByteVector& bytes, std::string_view where) {
 class Pipeline {
  public:
   Pipeline(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy, const AppraisalSettings& settings,
-           UnixTime now, SgxVerificationCache* cache)
+           UnixTime now, IntelVerificationCache* cache)
       : request_(request), endorsements_(endorsements), policy_(policy), settings_(settings), now_(now), cache_(cache) {}
 
   Appraisal Run() {
@@ -149,7 +149,7 @@ class Pipeline {
   const Program& policy_;
   const AppraisalSettings& settings_;
   const UnixTime now_;
-  SgxVerificationCache* const cache_;
+  IntelVerificationCache* const cache_;
   Appraisal out_;
   Bytes quote_;
   std::optional<Bytes> custom_claims_, runtime_data_, init_time_data_;
@@ -162,7 +162,7 @@ class Pipeline {
 }  // namespace
 
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
-                   const AppraisalSettings& settings, UnixTime now, SgxVerificationCache* cache) {
+                   const AppraisalSettings& settings, UnixTime now, IntelVerificationCache* cache) {
   return Pipeline(request, endorsements, policy, settings, now, cache).Run();
 }
 

@@ -49,6 +49,6 @@ struct Appraisal {
 // request.init_time_data, policy.tcb_identifier, policy.decision. The decision points into `policy`. `cache` makes it faster and changes
 // nothing of what it returns; null: without.
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
-                   const AppraisalSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
+                   const AppraisalSettings& settings, UnixTime now, IntelVerificationCache* cache = nullptr);
 
 }  // namespace vidimus

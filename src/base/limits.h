@@ -49,13 +49,13 @@ inline constexpr size_t kJwkSetKeys = 64;
 inline constexpr size_t kX5cCertificates = 8;
 inline constexpr size_t kWrappedSecretBytes = 64 * 1024;  // that a master key wraps; the PEM of an RSA key of 4096 bits has 3300
 
-// Of SGX verifications, unless a cache is made smaller: parts that threads use one at a time, and what each part holds at most (about
-// 20 KB a platform).
-inline constexpr size_t kSgxCacheParts = 64;
-inline constexpr size_t kSgxCachePlatforms = 1024;
-inline constexpr size_t kSgxCacheChainBytes = 8 * 1024;  // of certification data; Intel's has 3700
-inline constexpr size_t kSgxCacheAttestationKeys = 1024;
-inline constexpr size_t kSgxCacheCrls = 64;
+// Of SGX and TDX verifications, unless a cache is made smaller: parts that threads use one at a time, and what each part holds at most
+// (about 20 KB a platform).
+inline constexpr size_t kIntelCacheParts = 64;
+inline constexpr size_t kIntelCachePlatforms = 1024;
+inline constexpr size_t kIntelCacheChainBytes = 8 * 1024;  // of certification data; Intel's has 3700
+inline constexpr size_t kIntelCacheAttestationKeys = 1024;
+inline constexpr size_t kIntelCacheCrls = 64;
 
 // The HTTPS server.
 inline constexpr size_t kRequestHeaderBytes = 16 * 1024;  // request line and header fields, the empty line included

@@ -100,7 +100,7 @@ AttestResult AttestationService::Judge(const Instance& instance, const AttestReq
   if (!endorsements) return refuse("gather", endorsements.error());
   const Program& program = policy->program;
   const InstanceSettings& settings = instance.settings;
-  Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings.appraisal, now, &instance.memory->sgx);
+  Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings.appraisal, now, &instance.memory->intel);
   if (!appraisal.accepted) return tl::unexpected(Explained(appraisal, program));
   AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, policy->hash, policy->signer);
   const TokenSigner& signer = instance.keys.SignerAt(clock_());

@@ -14,7 +14,7 @@
 #include "service/instance_settings.h"
 #include "service/signing_keys.h"
 #include "store/store.h"
-#include "verify/sgx_cache.h"
+#include "verify/intel_cache.h"
 
 namespace vidimus {
 
@@ -30,7 +30,7 @@ Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text
 
 // What an instance keeps in memory through its changes: nothing of it is another instance's to fill or to evict.
 struct InstanceMemory {
-  SgxVerificationCache sgx{SgxCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
+  IntelVerificationCache intel{IntelCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
   FairShare share;
   std::atomic<bool> keys_lost = false;  // a key in a PKCS #11 token failed to sign: it is to be found anew
 

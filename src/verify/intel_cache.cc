@@ -1,4 +1,4 @@
-#include "verify/sgx_cache.h"
+#include "verify/intel_cache.h"
 
 #include <new>
 
@@ -14,9 +14,9 @@ size_t ThreadNumber() {
 
 }  // namespace
 
-SgxVerificationCache::~SgxVerificationCache() { delete[] slots_.load(); }
+IntelVerificationCache::~IntelVerificationCache() { delete[] slots_.load(); }
 
-SgxVerificationCache::Slot* SgxVerificationCache::Slots() noexcept {
+IntelVerificationCache::Slot* IntelVerificationCache::Slots() noexcept {
   Slot* slots = slots_.load(std::memory_order_acquire);
   if (slots != nullptr) return slots;
   Slot* const made = new (std::nothrow) Slot[bounds_.parts];
@@ -25,7 +25,7 @@ SgxVerificationCache::Slot* SgxVerificationCache::Slots() noexcept {
   return slots;
 }
 
-SgxVerificationCache::Lease::Lease(SgxVerificationCache* cache) noexcept {
+IntelVerificationCache::Lease::Lease(IntelVerificationCache* cache) noexcept {
   Slot* const slots = cache == nullptr ? nullptr : cache->Slots();
   if (slots == nullptr) return;
   const size_t parts = cache->bounds_.parts;
@@ -38,10 +38,10 @@ SgxVerificationCache::Lease::Lease(SgxVerificationCache* cache) noexcept {
   }
 }
 
-SgxVerificationCache::Lease::~Lease() {
+IntelVerificationCache::Lease::~Lease() {
   if (slot_ != nullptr) slot_->busy.store(false, std::memory_order_release);
 }
 
-SgxVerificationCache::Part* SgxVerificationCache::Lease::part() const { return slot_ == nullptr ? nullptr : slot_->part.get(); }
+IntelVerificationCache::Part* IntelVerificationCache::Lease::part() const { return slot_ == nullptr ? nullptr : slot_->part.get(); }
 
 }  // namespace vidimus

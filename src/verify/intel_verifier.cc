@@ -47,13 +47,13 @@ Result<PckExtension> ReadPckExtension(const Certificate& pck) {
   return Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
 }
 
-std::shared_ptr<const SgxPlatform> ReadPlatform(std::string_view text, PckChain chain) {
+std::shared_ptr<const IntelPlatform> ReadPlatform(std::string_view text, PckChain chain) {
   std::string root_pem = WritePem("CERTIFICATE", chain.root.der);
   auto extension = ReadPckExtension(chain.pck);
   auto pck_key = P256PublicKey::FromRaw(chain.pck.public_key);
   auto ca_key = P256PublicKey::FromRaw(chain.intermediate.public_key).value();  // it has verified the PCK certificate
-  return std::make_shared<const SgxPlatform>(
-      SgxPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
+  return std::make_shared<const IntelPlatform>(
+      IntelPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
 }
 
 // A root is trusted by its key, which several anchors may name: the first counts, as in VerifyRoot.
@@ -68,7 +68,7 @@ const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Cer
 // What the certification data alone decides, from the cache when it has been decided before.
 Status IntelVerifier::ChoosePlatform() {
   const std::string_view text = PckChainText(quote_);
-  const bool cacheable = context_.cache != nullptr && quote_.certification_type == 5 && text.size() <= limits::kSgxCacheChainBytes;
+  const bool cacheable = context_.cache != nullptr && quote_.certification_type == 5 && text.size() <= limits::kIntelCacheChainBytes;
   if (const auto* held = cacheable ? context_.cache->platforms.Find(text) : nullptr; held != nullptr) {
     anchor_ = FindAnchor(context_.endorsements.anchors(), (*held)->chain.root);
     if (anchor_ != nullptr) found_.platform = *held;
@@ -83,14 +83,14 @@ Status IntelVerifier::ChoosePlatform() {
   VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_signatures, chain ? Status{} : tl::unexpected(chain.error())));
   anchor_ = FindAnchor(context_.endorsements.anchors(), chain->root);
   found_.platform = ReadPlatform(text, *std::move(chain));
-  const SgxPlatform& platform = *found_.platform;
+  const IntelPlatform& platform = *found_.platform;
   if (cacheable && platform.extension && platform.pck_key) context_.cache->platforms.Insert(platform.text, found_.platform);
   return {};
 }
 
 Status IntelVerifier::VerifyPlatformCertificates() {
   VIDIMUS_CHECK_OK(ChoosePlatform());
-  const SgxPlatform& platform = *found_.platform;
+  const IntelPlatform& platform = *found_.platform;
   found_.trust_anchor = anchor_->name;
   for (const Certificate* certificate : {&platform.chain.root, &platform.chain.intermediate, &platform.chain.pck})
     VIDIMUS_CHECK_OK(RequireValid(*certificate, names_.pck_chain_validity));

@@ -13,8 +13,8 @@
 #include "endorsement/pck_certificate.h"
 #include "evidence/intel_quote.h"
 #include "verify/check.h"
+#include "verify/intel_cache.h"
 #include "verify/intel_checks.h"
-#include "verify/sgx_cache.h"
 
 namespace vidimus {
 
@@ -34,7 +34,7 @@ struct TcbVerdict {
 
 // What verification found beside the quote.
 struct IntelFindings {
-  std::shared_ptr<const SgxPlatform> platform;
+  std::shared_ptr<const IntelPlatform> platform;
   std::string trust_anchor;
   SelectedIntelEndorsements endorsements{};
   TcbVerdict tcb{};
@@ -74,7 +74,7 @@ struct IntelContext {
   const IntelEndorsements& endorsements;
   const TcbSettings& settings;
   UnixTime now;
-  SgxVerificationCache::Part* cache;  // null: go without
+  IntelVerificationCache::Part* cache;  // null: go without
 };
 
 // One verification in progress. The steps in their order; the first that fails ends it.

@@ -98,14 +98,14 @@ class SgxVerifier {
 std::string_view SgxAttributeName(SgxAttribute attribute) { return kAttributeRules[static_cast<size_t>(attribute)].name; }
 
 SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
-                          const SgxSettings& settings, UnixTime now, SgxVerificationCache* cache) {
+                          const SgxSettings& settings, UnixTime now, IntelVerificationCache* cache) {
   SgxVerification out;
   const auto quote = ParseSgxQuote(evidence.quote);
   if (const Status format = out.checks.Step("sgx.quote.format", quote ? Status{} : tl::unexpected(quote.error())); !format) {
     out.verified = tl::unexpected(format.error());
     return out;
   }
-  const SgxVerificationCache::Lease lease(cache);
+  const IntelVerificationCache::Lease lease(cache);
   const IntelContext context{endorsements, settings, now, lease.part()};
   SgxVerifier(evidence, *quote, settings, context, out.checks).Run(evaluation_data_number, out);
   return out;

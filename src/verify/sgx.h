@@ -37,6 +37,6 @@ using SgxVerification = IntelVerification<VerifiedSgx>;
 
 // `cache` makes it faster and changes nothing of what it returns; null: without.
 SgxVerification VerifySgx(const SgxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
-                          const SgxSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
+                          const SgxSettings& settings, UnixTime now, IntelVerificationCache* cache = nullptr);
 
 }  // namespace vidimus

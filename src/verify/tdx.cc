@@ -136,14 +136,14 @@ class TdxVerifier {
 std::string_view TdxAttributeName(TdxAttribute attribute) { return kAttributeRules[static_cast<size_t>(attribute)].name; }
 
 TdxVerification VerifyTdx(const TdxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
-                          const TdxSettings& settings, UnixTime now, SgxVerificationCache* cache) {
+                          const TdxSettings& settings, UnixTime now, IntelVerificationCache* cache) {
   TdxVerification out;
   const auto quote = ParseTdxQuote(evidence.quote);
   if (const Status format = out.checks.Step("tdx.quote.format", quote ? Status{} : tl::unexpected(quote.error())); !format) {
     out.verified = tl::unexpected(format.error());
     return out;
   }
-  const SgxVerificationCache::Lease lease(cache);
+  const IntelVerificationCache::Lease lease(cache);
   const IntelContext context{endorsements, settings, now, lease.part()};
   TdxVerifier(evidence, *quote, settings, context, out.checks).Run(evaluation_data_number, out);
   return out;

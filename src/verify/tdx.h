@@ -43,6 +43,6 @@ using TdxVerification = IntelVerification<VerifiedTdx>;
 
 // `cache` makes it faster and changes nothing of what it returns; null: without. Errors: tdx.*, intel.*
 TdxVerification VerifyTdx(const TdxEvidence& evidence, const IntelEndorsements& endorsements, std::optional<int64_t> evaluation_data_number,
-                          const TdxSettings& settings, UnixTime now, SgxVerificationCache* cache = nullptr);
+                          const TdxSettings& settings, UnixTime now, IntelVerificationCache* cache = nullptr);
 
 }  // namespace vidimus

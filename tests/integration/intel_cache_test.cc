@@ -17,7 +17,7 @@ using testing::Spoiled;
 
 IntelEndorsements Load(const SgxCase& c) { return IntelEndorsements::Load(c.documents, c.anchors).value(); }
 
-SgxVerification Verify(const SgxCase& c, const IntelEndorsements& endorsements, SgxVerificationCache* cache) {
+SgxVerification Verify(const SgxCase& c, const IntelEndorsements& endorsements, IntelVerificationCache* cache) {
   return VerifySgx({c.quote, c.custom_claims, c.runtime_data, c.init_time_data}, endorsements, c.number, c.settings, c.now, cache);
 }
 
@@ -31,13 +31,13 @@ std::string Shown(const SgxVerification& out) {
   return text + std::string(out.verified.error().where) + ": " + out.verified.error().detail;
 }
 
-void ExpectSame(const SgxCase& c, const IntelEndorsements& endorsements, SgxVerificationCache& cache, const std::string& what) {
+void ExpectSame(const SgxCase& c, const IntelEndorsements& endorsements, IntelVerificationCache& cache, const std::string& what) {
   const std::string expected = Shown(Verify(c, endorsements, nullptr));
   EXPECT_EQ(Shown(Verify(c, endorsements, &cache)), expected) << what;
   EXPECT_EQ(Shown(Verify(c, endorsements, &cache)), expected) << what << ", again";
 }
 
-SgxVerificationCache::Part* PartOf(SgxVerificationCache& cache) { return SgxVerificationCache::Lease(&cache).part(); }
+IntelVerificationCache::Part* PartOf(IntelVerificationCache& cache) { return IntelVerificationCache::Lease(&cache).part(); }
 
 // A quote of version 3 whose certification data ends in `count` more line ends, which PEM readers pass over.
 ByteVector WithLineEnds(ByteVector quote, uint32_t count) {
@@ -55,8 +55,8 @@ ByteVector WithLineEnds(ByteVector quote, uint32_t count) {
   return quote;
 }
 
-TEST(SgxVerificationCache, GoodEvidenceGivesTheSameWithAndWithout) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, GoodEvidenceGivesTheSameWithAndWithout) {
+  IntelVerificationCache cache;
   const SgxCase c;
   ExpectSame(c, Load(c), cache, "good");
   const auto* part = PartOf(cache);
@@ -65,8 +65,8 @@ TEST(SgxVerificationCache, GoodEvidenceGivesTheSameWithAndWithout) {
   EXPECT_EQ(part->crls.size(), 2);
 }
 
-TEST(SgxVerificationCache, AWarmCacheForgivesNoFlippedBit) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, AWarmCacheForgivesNoFlippedBit) {
+  IntelVerificationCache cache;
   const SgxCase good;
   const IntelEndorsements endorsements = Load(good);
   ExpectSame(good, endorsements, cache, "good");
@@ -78,8 +78,8 @@ TEST(SgxVerificationCache, AWarmCacheForgivesNoFlippedBit) {
   EXPECT_EQ(PartOf(cache)->attestation_keys.size(), 1);  // a signed octet flipped never enters
 }
 
-TEST(SgxVerificationCache, DatesRevocationAndLevelsAreJudgedAnew) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, DatesRevocationAndLevelsAreJudgedAnew) {
+  IntelVerificationCache cache;
   SgxCase c;
   ExpectSame(c, Load(c), cache, "good");
   for (const int64_t days : {-36500, -1, 31, 36500}) {
@@ -100,8 +100,8 @@ TEST(SgxVerificationCache, DatesRevocationAndLevelsAreJudgedAnew) {
   refused([](auto& spec) { spec.tcb_levels[0].verdict.status = TcbStatus::kOutOfDate; }, "sgx.tcb.status");
 }
 
-TEST(SgxVerificationCache, AnEntryIsOfUseOnlyUnderARootThatTheCallerTrusts) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, AnEntryIsOfUseOnlyUnderARootThatTheCallerTrusts) {
+  IntelVerificationCache cache;
   SgxCase c;
   ExpectSame(c, Load(c), cache, "good");
   SgxCase other(SimulatedIntel::Create().value());
@@ -113,15 +113,15 @@ TEST(SgxVerificationCache, AnEntryIsOfUseOnlyUnderARootThatTheCallerTrusts) {
   EXPECT_EQ(Verify(c, Load(c), &cache).verified->trust_anchor(), "another name");
 }
 
-TEST(SgxVerificationCache, WhatWasNotFoundGoodDoesNotEnter) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, WhatWasNotFoundGoodDoesNotEnter) {
+  IntelVerificationCache cache;
   const SgxCase good;
   const SgxQuote quote = ParseSgxQuote(good.quote).value();
   SgxCase c = good;
   c.quote[static_cast<size_t>(quote.qe_report_signature.data() - good.quote.data()) + 40] ^= 1;
   ExpectSame(c, Load(c), cache, "signature of the QE report");
   EXPECT_EQ(PartOf(cache)->attestation_keys.size(), 0);
-  SgxVerificationCache empty;
+  IntelVerificationCache empty;
   c = good;
   c.anchors = {SimulatedIntel::Create().value().Anchor().value()};
   c.documents.clear();
@@ -129,22 +129,22 @@ TEST(SgxVerificationCache, WhatWasNotFoundGoodDoesNotEnter) {
   EXPECT_EQ(PartOf(empty)->platforms.size(), 0);
 }
 
-TEST(SgxVerificationCache, HoldsPlatformsUpToItsLimit) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, HoldsPlatformsUpToItsLimit) {
+  IntelVerificationCache cache;
   SgxCase c;
   const IntelEndorsements endorsements = Load(c);
   const ByteVector quote = c.quote;
-  for (uint32_t i = 0; i <= limits::kSgxCachePlatforms; ++i) {
+  for (uint32_t i = 0; i <= limits::kIntelCachePlatforms; ++i) {
     EXPECT_EQ(PartOf(cache)->platforms.size(), i);
     c.quote = WithLineEnds(quote, i);
     ASSERT_TRUE(Verify(c, endorsements, &cache).verified) << i;
   }
-  EXPECT_EQ(PartOf(cache)->platforms.size(), limits::kSgxCachePlatforms);
+  EXPECT_EQ(PartOf(cache)->platforms.size(), limits::kIntelCachePlatforms);
 }
 
-TEST(SgxVerificationCache, HoldsWhatItsBoundsSay) {
+TEST(IntelVerificationCache, HoldsWhatItsBoundsSay) {
   for (const size_t bound : {size_t{0}, size_t{1}, size_t{2}}) {
-    SgxVerificationCache cache({.parts = 1, .platforms = bound, .attestation_keys = bound, .crls = bound});
+    IntelVerificationCache cache({.parts = 1, .platforms = bound, .attestation_keys = bound, .crls = bound});
     SgxCase c;
     const ByteVector quote = c.quote;
     for (uint32_t i = 0; i < 3; ++i) {
@@ -157,48 +157,48 @@ TEST(SgxVerificationCache, HoldsWhatItsBoundsSay) {
   }
 }
 
-TEST(SgxVerificationCache, WithoutPartsVerifiesAllTheSame) {
-  SgxVerificationCache cache({.parts = 0});
+TEST(IntelVerificationCache, WithoutPartsVerifiesAllTheSame) {
+  IntelVerificationCache cache({.parts = 0});
   const SgxCase c;
   ExpectSame(c, Load(c), cache, "no parts");
   EXPECT_EQ(PartOf(cache), nullptr);
 }
 
 // One for each of a thousand instances, most of them idle.
-TEST(SgxVerificationCache, CostsAlmostNothingUntilUsed) {
+TEST(IntelVerificationCache, CostsAlmostNothingUntilUsed) {
   constexpr size_t kInstances = 1000;
-  EXPECT_LE(sizeof(SgxVerificationCache), 64);
+  EXPECT_LE(sizeof(IntelVerificationCache), 64);
   const size_t before = mallinfo2().uordblks;
-  std::deque<SgxVerificationCache> caches(kInstances);
+  std::deque<IntelVerificationCache> caches(kInstances);
   EXPECT_LE(mallinfo2().uordblks - before, kInstances * 64);
 }
 
-TEST(SgxVerificationCache, HoldsCertificationDataUpToItsLimit) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, HoldsCertificationDataUpToItsLimit) {
+  IntelVerificationCache cache;
   SgxCase c;
   const IntelEndorsements endorsements = Load(c);
   const size_t size = ParseSgxQuote(c.quote).value().certification_data.size();
   const ByteVector quote = c.quote;
-  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kSgxCacheChainBytes + 1 - size));
+  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kIntelCacheChainBytes + 1 - size));
   ExpectSame(c, endorsements, cache, "one past the limit");
   EXPECT_EQ(PartOf(cache)->platforms.size(), 0);
-  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kSgxCacheChainBytes - size));
+  c.quote = WithLineEnds(quote, static_cast<uint32_t>(limits::kIntelCacheChainBytes - size));
   ExpectSame(c, endorsements, cache, "at the limit");
   EXPECT_EQ(PartOf(cache)->platforms.size(), 1);
 }
 
-TEST(SgxVerificationCache, GivesEachVerificationAPartOfItsOwnWhileThereIsOne) {
-  SgxVerificationCache cache;
+TEST(IntelVerificationCache, GivesEachVerificationAPartOfItsOwnWhileThereIsOne) {
+  IntelVerificationCache cache;
   {
-    std::vector<std::unique_ptr<SgxVerificationCache::Lease>> leases;
-    std::set<SgxVerificationCache::Part*> parts;
-    for (size_t i = 0; i < limits::kSgxCacheParts; ++i) {
-      leases.push_back(std::make_unique<SgxVerificationCache::Lease>(&cache));
+    std::vector<std::unique_ptr<IntelVerificationCache::Lease>> leases;
+    std::set<IntelVerificationCache::Part*> parts;
+    for (size_t i = 0; i < limits::kIntelCacheParts; ++i) {
+      leases.push_back(std::make_unique<IntelVerificationCache::Lease>(&cache));
       EXPECT_NE(leases.back()->part(), nullptr);
       parts.insert(leases.back()->part());
     }
-    EXPECT_EQ(parts.size(), limits::kSgxCacheParts);
-    EXPECT_EQ(SgxVerificationCache::Lease(&cache).part(), nullptr);
+    EXPECT_EQ(parts.size(), limits::kIntelCacheParts);
+    EXPECT_EQ(IntelVerificationCache::Lease(&cache).part(), nullptr);
     const SgxCase c;
     EXPECT_TRUE(Verify(c, Load(c), &cache).verified);
   }
