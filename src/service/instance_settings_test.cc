@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "service/sgx_settings.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 namespace {
