@@ -9,14 +9,16 @@
 namespace vidimus {
 namespace {
 
+const InstanceSettings kDefaults{};
+
 InstanceSettings Read(const std::string& json) {
-  const auto read = SettingsFromJson(*ParseJson(json), {});
+  const auto read = SettingsFromJson(*ParseJson(json), kDefaults);
   EXPECT_TRUE(read) << json << ": " << read.error().detail;
   return read.value_or(InstanceSettings{});
 }
 
 std::string Where(const std::string& json) {
-  const auto read = SettingsFromJson(*ParseJson(json), {});
+  const auto read = SettingsFromJson(*ParseJson(json), kDefaults);
   return read ? "" : std::string(read.error().where);
 }
 
