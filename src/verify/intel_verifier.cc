@@ -65,6 +65,10 @@ const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Cer
 
 }  // namespace
 
+TcbSettings::TcbSettings()
+    : accepted_tcb{TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
+                   TcbStatus::kConfigurationAndSwHardeningNeeded} {}
+
 // What the certification data alone decides, from the cache when it has been decided before.
 Status IntelVerifier::ChoosePlatform() {
   const std::string_view text = PckChainText(quote_);

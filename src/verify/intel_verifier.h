@@ -19,10 +19,10 @@
 namespace vidimus {
 
 struct TcbSettings {
-  // What an instance accepts by default; Revoked is refused whatever the set holds.
-  std::set<TcbStatus> accepted_tcb = {TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
-                                      TcbStatus::kConfigurationAndSwHardeningNeeded};
-  bool ignore_next_update = false;  // of TCB info and identities only (intel-dcap section 4.8)
+  TcbSettings();  // accepts UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded
+
+  std::set<TcbStatus> accepted_tcb;  // Revoked is refused whatever the set holds
+  bool ignore_next_update = false;   // of TCB info and identities only (intel-dcap section 4.8)
 };
 
 struct TcbVerdict {
