@@ -70,7 +70,7 @@ class Backups : public EachDatabase {
     MakeInstance(*store_, "again", 2);
     PolicyRecord large = TestPolicy("large", "Tpm");
     large.text = std::string(limits::kPolicyBytes, '\x01');
-    large.jws = std::string(limits::kJwsBytes, 'j');
+    large.jws = std::string(limits::kPolicyJwsBytes, 'j');
     KeyRecord wrapped = TestKey("first"), token = TestKey("second", 7);
     wrapped.secret = *master_.Wrap(AsBytes("secret"), "context");
     wrapped.certificate = {1, 2, 3};

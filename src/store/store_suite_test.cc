@@ -204,7 +204,7 @@ TEST_P(StoreSuite, TellsAJwsThatWasAcceptedBeforeForThatInstanceAndType) {
   VIDIMUS_NEED_STORE();
   MakeInstance(*store_, "shared");
   MakeInstance(*store_, "other");
-  const std::string large(limits::kJwsBytes, 'j');
+  const std::string large(limits::kPolicyJwsBytes, 'j');
   const auto replayed = [&](const InstanceKey& key, const std::string& jws, const std::string& type) {
     bool told = false;
     ExpectGood(Write([&](StoreTransaction& transaction) -> Status {

@@ -104,6 +104,6 @@ refused_tests 'tests\[0\].expect.rule_line: ' "$(one '{"name": "a", "expect": {"
 refused_tests 'tests\[0\].evidence: has no "file"' "$(one '{"name": "a", "expect": {"outcome": "deny"}, "evidence": {"endorsements": []}}')"
 refused_tests 'tests\[0\].evidence: cannot read .*none.bin' "$(one '{"name": "a", "expect": {"outcome": "deny"}, "evidence": {"file": "none.bin", "endorsements": ["sim"]}}')"
 refused_tests 'tests\[0\].evidence.endorsements\[0\]: found 1' "$(one '{"name": "a", "expect": {"outcome": "deny"}, "evidence": {"file": "held", "endorsements": [1]}}')"
-refused_tests 'SgxEnclave and OpenEnclave only' '{"policy": "sgx.policy", "type": "Tpm", "tests": [{"name": "a", "expect": {"outcome": "deny"}, "evidence": {"file": "held", "endorsements": []}}]}'
+refused_tests 'SgxEnclave, OpenEnclave and TdxVm only' '{"policy": "sgx.policy", "type": "Tpm", "tests": [{"name": "a", "expect": {"outcome": "deny"}, "evidence": {"file": "held", "endorsements": []}}]}'
 expect 2 'found no \*.test.json' policy test "$tests/none"
 expect 2 'cannot read' policy test "$tests/missing.json"

@@ -330,6 +330,7 @@ class ConfiguredServer(WithFolder):
     def test_each_configuration_that_the_guides_show_serves(self):
         guides = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "guide"
         shown = [block for page in sorted(guides.glob("*.md")) for block in re.findall(r"^```toml\n(.*?)^```$", page.read_text(), re.M | re.S)]
+        shown = [block for block in shown if not block.startswith("[keys]")]  # of a PKCS #11 token: pkcs11_signing.py has one
         self.assertGreaterEqual(len(shown), 5)
         shutil.copy(self.folder / "tls.pem", self.folder / "internal-ca.pem")
         port = dev_server.free_port()
@@ -368,7 +369,7 @@ class ConfiguredServer(WithFolder):
     def test_endorsements_that_can_judge_nothing_are_refused(self):
         (self.folder / "empty").mkdir()
         self.config[""]["endorsements"] = '["empty"]'
-        self.check_start_failure(["--config", self.write()], 1, "intel.held", "no SGX TCB info")
+        self.check_start_failure(["--config", self.write()], 1, "intel.held", "no TCB info")
 
     def test_unknown_keys_and_tables_are_named(self):
         for table, key, name in (

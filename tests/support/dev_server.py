@@ -57,7 +57,7 @@ class Server:
             arguments = ["--dev", "--listen", "127.0.0.1:0", "--state", str(self.state), *(arguments or [])]
         self.port = port
         self.command = [program, "serve", *arguments]
-        self.environment = os.environ | (environment or {})
+        self.environment = environment or {}
         self.process = None
         self.issuer = None
 
@@ -71,7 +71,7 @@ class Server:
 
     def _start(self):
         self._log_file = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._log_file, env=self.environment)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._log_file, env=os.environ | self.environment)
         watchdog = threading.Timer(START_SECONDS, self.process.kill)
         watchdog.start()
         line = self.process.stdout.readline().decode()
