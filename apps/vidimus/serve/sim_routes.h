@@ -11,7 +11,8 @@ namespace vidimus {
 // (128 hex) and runtimeData (base64url: its SHA-256 becomes report data). The answer is {"quote","report"} in base64url: an SGX quote and
 // the same as an Open Enclave report.
 // POST /vidimus/v1/sim/tdx/quote. Likewise: mrtd, mrseam, rtmr0 to rtmr3, mrConfigId, mrOwner, mrOwnerConfig (96 hex), teeTcbSvn (32 hex),
-// debug, and one of reportData and runtimeData. The answer is {"quote"}, a TDX quote. Errors: sim.request. `vendor` must outlive the router.
+// debug, and one of reportData and runtimeData. The answer is {"quote"}, a TDX quote. Errors: sim.request. `vendor` must outlive the
+// router.
 void AddSimulatorRoutes(const SimulatedIntel& vendor, Router& router);
 
 }  // namespace vidimus
