@@ -104,8 +104,8 @@ void AddSimulatorRoutes(const SimulatedIntel& vendor, Router& router) {
   using Quote = Result<Json> (*)(const SimulatedIntel&, const std::string&);
   for (const auto& [path, make] : {std::pair<const char*, Quote>{"/vidimus/v1/sim/sgx/quote", QuoteSgx},
                                    std::pair<const char*, Quote>{"/vidimus/v1/sim/tdx/quote", QuoteTdx}})
-    router.Add("POST", path, [&vendor, make = make](const ApiRequest& request, const HttpReply& reply) {
-      const auto quote = make(vendor, request.http.body);
+    router.Add("POST", path, [&vendor, quote_of = make](const ApiRequest& request, const HttpReply& reply) {
+      const auto quote = quote_of(vendor, request.http.body);
       reply(quote ? JsonResponse(*quote) : ErrorResponse(400, quote.error(), request.request_id));
     });
 }
