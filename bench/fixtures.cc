@@ -13,6 +13,9 @@ Sample MakeSample(const SimulatedIntel& vendor, size_t number) {
   SgxReportFields report;
   report.report_data = BoundReportData(AsBytes(out.runtime_data));
   out.quote = vendor.Quote(report).value();
+  TdReportFields machine;
+  machine.report_data = report.report_data;
+  out.td_quote = vendor.QuoteTd(machine).value();
   return out;
 }
 

@@ -12,10 +12,10 @@ namespace vidimus::bench {
 inline constexpr UnixTime kNow = 1780000000;  // 2026-05-28T20:26:40Z
 inline constexpr size_t kRequests = 64;
 
-// One attest request of an enclave: runtime data, and a quote bound to it.
+// One attest request of an enclave and one of a machine: runtime data, and quotes bound to it.
 struct Sample {
   std::string runtime_data;  // JSON
-  ByteVector quote;
+  ByteVector quote, td_quote;
 };
 
 struct Fixtures {

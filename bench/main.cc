@@ -53,11 +53,13 @@ struct Row {
 };
 
 void PrintTable(const Medians& medians) {
-  const std::array<Row, 13> rows = {{{"p256_verify", "P-256 verify, OpenSSL", {}, ""},
+  const std::array<Row, 15> rows = {{{"p256_verify", "P-256 verify, OpenSSL", {}, ""},
                                      {"rs256_sign", "RS256 sign, OpenSSL", {}, ""},
                                      {"http_echo", "HTTP echo", {}, ""},
                                      {"verify_cold", "SGX verification, cold", {"p256_verify"}, ""},
                                      {"verify_warm", "SGX verification, warm", {"p256_verify"}, "0.85"},
+                                     {"verify_tdx_cold", "TDX verification, cold", {"p256_verify"}, ""},
+                                     {"verify_tdx_warm", "TDX verification, warm", {"p256_verify"}, "0.85"},
                                      {"appraise_warm", "appraisal, warm: verification, claims, policy", {"p256_verify"}, ""},
                                      {"evaluate_policy", "default policy", {"p256_verify"}, ""},
                                      {"evaluate_five", "policy of five comparisons", {"p256_verify"}, "60"},
