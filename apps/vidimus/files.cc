@@ -78,6 +78,13 @@ Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>&
   return out;
 }
 
+Status RequireReplaceable(const std::string& path) {
+  std::error_code ignored;
+  const fs::file_status there = fs::status(path, ignored);
+  if (!fs::exists(there) || fs::is_regular_file(there)) return {};
+  return CannotWrite(path, "found something else than a file there, which would be replaced");
+}
+
 Status WriteFile(const std::string& path, Bytes content) {
   errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -101,6 +108,7 @@ Status FlushToDisk(const std::string& path) {
 
 // Written beside `target`, then put in its place.
 Status WriteBeside(const fs::path& target, Bytes content, fs::perms mode) {
+  VIDIMUS_CHECK_OK(RequireReplaceable(target.string()));
   std::string beside = target.string() + ".XXXXXX";
   const int file = ::mkstemp(beside.data());
   if (file < 0) return CannotWrite(target, std::strerror(errno));

@@ -17,6 +17,10 @@ Result<ByteVector> ReadFile(const std::string& path);
 // Each path is a file or a folder, whose files are taken at every depth. In the order of their names.
 Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths);
 
+// That a rename may put a file at `path`: nothing is there yet, or a regular file. A device that was replaced would be gone for every
+// program. Error: file.write.
+Status RequireReplaceable(const std::string& path);
+
 // Replaces what was there. Error: file.write.
 Status WriteFile(const std::string& path, Bytes content);
 

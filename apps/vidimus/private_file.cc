@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "files.h"
+
 namespace vidimus {
 namespace {
 
@@ -17,6 +19,7 @@ tl::unexpected<Error> Failed(const std::string& path) { return Fail(ErrorCode::k
 }  // namespace
 
 Result<std::unique_ptr<PrivateFile>> PrivateFile::Create(const std::string& path) {
+  VIDIMUS_CHECK_OK(RequireReplaceable(path));
   std::string beside = path + ".XXXXXX";
   const int file = ::mkstemp(beside.data());  // of mode 0600
   if (file < 0) return Failed(path);

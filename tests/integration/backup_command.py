@@ -5,6 +5,7 @@ usage: backup_command.py VIDIMUS_PROGRAM FIXED_CLOCK_LIBRARY
 """
 
 import json
+import os
 import pathlib
 import re
 import stat
@@ -134,6 +135,15 @@ class Backups(unittest.TestCase):
         self.assertEqual(status, 0, errors)
         (file,) = folder.iterdir()
         self.assertRegex(file.name, r"^vidimus-\d{8}T\d{6}Z\.backup$")
+
+    def test_no_device_is_replaced_by_a_file(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        for place in (pipe, self.folder):
+            status, _, errors = run("backup", "--config", self.config, "--out", place)
+            self.assertNotEqual(status, 0)
+            self.assertIn("file.write", errors)
+        self.assertTrue(stat.S_ISFIFO(pipe.stat().st_mode))
 
     def test_what_cannot_be_restored_leaves_nothing(self):
         good = self.backup(self.config, "good.backup").read_bytes()
