@@ -74,6 +74,9 @@ tl::unexpected<Error> Named(const std::string& name, Error error) {
   return tl::unexpected(std::move(error));
 }
 
+// Of its quoting enclave, as its identity document names it.
+std::string_view IdentityOf(IntelTee tee) { return tee == IntelTee::kSgx ? "QE" : "TD_QE"; }
+
 bool InForce(UnixTime issued, UnixTime next_update, const IntelSelection& selection) {
   return issued <= selection.now && (selection.ignore_next_update || selection.now <= next_update);
 }
@@ -178,8 +181,13 @@ Status IntelEndorsements::RequireSome() const {
   const auto need = [&](bool held, std::string_view name) {
     if (!held) missing += (missing.empty() ? "no " : ", no ") + std::string(name);
   };
+  // TCB info and the identity of a quoting enclave serve together, of one TEE.
+  const auto serves = [&](const Endorsed<TcbInfo>& info) {
+    const std::string_view id = IdentityOf(info.document.tee);
+    return std::any_of(qe_identities_.begin(), qe_identities_.end(), [&](const auto& qe) { return qe.document.id == id; });
+  };
   need(!tcb_infos_.empty(), "TCB info");
-  need(!qe_identities_.empty(), "QE identity");
+  need(std::any_of(tcb_infos_.begin(), tcb_infos_.end(), serves), "QE identity of the same TEE");
   need(roots != 0, "CRL of the root");
   need(static_cast<size_t>(roots) != crls_.size(), "CRL of a PCK CA");
   if (missing.empty()) return {};
@@ -208,7 +216,7 @@ Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection
     return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number == tcb->document.evaluation_data_number,
                       d.evaluation_data_number, d.issue_date);
   };
-  const std::string_view id = selection.tee == IntelTee::kSgx ? "QE" : "TD_QE";
+  const std::string_view id = IdentityOf(selection.tee);
   for (const auto& held : qe_identities_)
     if (held.document.id == id && held.anchor.key == selection.anchor.key && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
   if (qe == nullptr)

@@ -62,7 +62,8 @@ class IntelEndorsements {
   // intel.select.*
   Result<SelectedIntelEndorsements> Select(const IntelSelection& selection) const;
 
-  // Fails when there is no TCB info, QE identity, root CRL or PCK CRL at all, so that no evidence can be judged. Error: intel.held
+  // Fails when there is no TCB info with a QE identity of its TEE, no root CRL or no PCK CRL, so that no evidence can be judged. Error:
+  // intel.held
   Status RequireSome() const;
 
   const std::vector<TrustAnchor>& anchors() const { return anchors_; }

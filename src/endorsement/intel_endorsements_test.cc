@@ -267,6 +267,25 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
   }
 }
 
+TEST(IntelEndorsementsHeld, ServeOnlyWithTheIdentityOfTheTeeThatTheirTcbInfoIsFor) {
+  VIDIMUS_REQUIRE_VECTORS();
+  const auto without = [](std::initializer_list<std::string_view> kinds) {
+    std::vector<NamedDocument> documents = AllRecorded();
+    for (const std::string_view kind : kinds)
+      std::erase_if(documents, [&](const NamedDocument& one) { return one.name.starts_with(kind); });
+    const Status some = IntelEndorsements::Load(documents, {IntelRootAnchor()}).value().RequireSome();
+    return some ? "held" : std::string(some.error().where);
+  };
+  EXPECT_EQ(without({}), "held");
+  EXPECT_EQ(without({"tdx_v", "td_qe"}), "held");
+  EXPECT_EQ(without({"sgx_v", "qe_v"}), "held");
+  EXPECT_EQ(without({"sgx_v", "td_qe"}), "intel.held");
+  EXPECT_EQ(without({"tdx_v", "qe_v"}), "intel.held");
+  EXPECT_EQ(without({"sgx_v", "tdx_v"}), "intel.held");
+  EXPECT_EQ(without({"rootca"}), "intel.held");
+  EXPECT_EQ(without({"pck_p"}), "intel.held");
+}
+
 TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
   VIDIMUS_REQUIRE_VECTORS();
   const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()}).value();
