@@ -19,33 +19,57 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string out, state, runtime_data, mr_enclave, mr_signer, at;
+  std::string out, state, runtime_data, at;
+  std::string mr_enclave, mr_signer, mr_td;
   uint16_t product_id = 1, svn = 1;
-  bool debug_enclave = false, open_enclave = false;
+  bool debug = false, open_enclave = false;
 };
 
-Status ReadMeasurement(const std::string& text, std::string_view option, std::array<uint8_t, 32>& out) {
+// What a simulated machine hands out.
+struct Evidence {
+  std::string type, file;  // the attestation type, the name of its file
+  ByteVector bytes;
+};
+
+template <size_t kSize>
+Status ReadMeasurement(const std::string& text, std::string_view option, std::array<uint8_t, kSize>& out) {
   if (text.empty()) return {};
   const auto bytes = HexDecode(text);
   if (!bytes || bytes->size() != out.size())
     return Fail(ErrorCode::kUsage, "option.measurement",
-                std::string(option) + ": found " + std::to_string(text.size()) + " characters, expected 64 hexadecimal digits");
+                std::string(option) + ": found " + std::to_string(text.size()) + " characters, expected " + std::to_string(2 * kSize) +
+                    " hexadecimal digits");
   std::copy(bytes->begin(), bytes->end(), out.begin());
   return {};
 }
 
-Result<SgxReportFields> ReadReport(const Options& options) {
+Status ReadRuntimeData(const Options& options, std::array<uint8_t, 64>& report_data) {
+  if (options.runtime_data.empty()) return {};
+  VIDIMUS_TRY(const ByteVector data, ReadFile(options.runtime_data));
+  report_data = BoundReportData(data);
+  return {};
+}
+
+Result<Evidence> QuoteSgx(const SimulatedIntel& vendor, const Options& options) {
   SgxReportFields out;
   VIDIMUS_CHECK_OK(ReadMeasurement(options.mr_enclave, "--mrenclave", out.mr_enclave));
   VIDIMUS_CHECK_OK(ReadMeasurement(options.mr_signer, "--mrsigner", out.mr_signer));
   out.isv_prod_id = options.product_id;
   out.isv_svn = options.svn;
-  if (options.debug_enclave) out.flags |= kSgxFlagDebug;
-  if (!options.runtime_data.empty()) {
-    VIDIMUS_TRY(const ByteVector data, ReadFile(options.runtime_data));
-    out.report_data = BoundReportData(data);
-  }
-  return out;
+  if (options.debug) out.flags |= kSgxFlagDebug;
+  VIDIMUS_CHECK_OK(ReadRuntimeData(options, out.report_data));
+  VIDIMUS_TRY(ByteVector quote, vendor.Quote(out));
+  if (options.open_enclave) return Evidence{"OpenEnclave", "report.bin", FrameOpenEnclaveReport(quote)};
+  return Evidence{"SgxEnclave", "quote.bin", std::move(quote)};
+}
+
+Result<Evidence> QuoteTdx(const SimulatedIntel& vendor, const Options& options) {
+  TdReportFields out;
+  VIDIMUS_CHECK_OK(ReadMeasurement(options.mr_td, "--mrtd", out.mr_td));
+  if (options.debug) out.td_attributes |= kTdAttributesDebug;
+  VIDIMUS_CHECK_OK(ReadRuntimeData(options, out.report_data));
+  VIDIMUS_TRY(ByteVector quote, vendor.QuoteTd(out));
+  return Evidence{"TdxVm", "quote.bin", std::move(quote)};
 }
 
 Status MakeFolder(const fs::path& path) {
@@ -73,64 +97,74 @@ std::string Quoted(const std::string& text) {
   return out + "'";
 }
 
-void PrintAppraiseCommand(const Options& options, const fs::path& evidence) {
+void PrintAppraiseCommand(const Options& options, const Evidence& evidence) {
   const fs::path out = options.out;
-  std::cout << "\nJudge it with:\n  vidimus appraise --type " << (options.open_enclave ? "OpenEnclave" : "SgxEnclave") << " --evidence "
-            << Quoted(evidence.string()) << " --endorsements " << Quoted((out / "endorsements").string()) << " --sim-root "
-            << Quoted((out / "root.pem").string());
+  std::cout << "\nJudge it with:\n  vidimus appraise --type " << evidence.type << " --evidence " << Quoted((out / evidence.file).string())
+            << " --endorsements " << Quoted((out / "endorsements").string()) << " --sim-root " << Quoted((out / "root.pem").string());
   if (!options.runtime_data.empty()) std::cout << " --runtime-data " << Quoted(options.runtime_data);
   if (!options.at.empty()) std::cout << " --at " << options.at;
   std::cout << '\n';
 }
 
-Status MakeSgx(const Options& options) {
-  VIDIMUS_TRY(const SgxReportFields report, ReadReport(options));
+using MakeEvidence = Result<Evidence> (*)(const SimulatedIntel& vendor, const Options& options);
+
+Status Make(const Options& options, const std::string& machine, MakeEvidence make) {
   UnixTime now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   if (!options.at.empty()) {
     VIDIMUS_TRY(now, ParseRfc3339Utc(options.at));
   }
   VIDIMUS_TRY(const SimulatedIntel vendor, options.state.empty() ? SimulatedIntel::Create() : OpenOrCreateSimulatedIntel(options.state));
-  VIDIMUS_TRY(const ByteVector quote, vendor.Quote(report));
+  VIDIMUS_TRY(const Evidence evidence, make(vendor, options));
   VIDIMUS_TRY(const auto documents, vendor.Documents(now));
 
   const fs::path out = options.out;
-  const fs::path evidence = out / (options.open_enclave ? "report.bin" : "quote.bin");
   VIDIMUS_CHECK_OK(MakeFolder(out / "endorsements"));
-  std::cout << "A simulated SGX enclave; its vendor is nobody, and only --sim-root trusts it. Wrote:\n";
-  VIDIMUS_CHECK_OK(Put(evidence, options.open_enclave ? FrameOpenEnclaveReport(quote) : quote));
+  std::cout << "A simulated " << machine << "; its vendor is nobody, and only --sim-root trusts it. Wrote:\n";
+  VIDIMUS_CHECK_OK(Put(out / evidence.file, evidence.bytes));
   for (const NamedDocument& document : documents) VIDIMUS_CHECK_OK(Put(out / "endorsements" / document.name, document.content));
   VIDIMUS_CHECK_OK(Put(out / "root.pem", AsBytes(vendor.RootPem())));
   PrintAppraiseCommand(options, evidence);
   return {};
 }
 
-int Run(const Options& options) {
-  const Status status = MakeSgx(options);
-  if (status) return kExitAccepted;
-  std::cerr << "vidimus sim sgx: " << status.error().detail << '\n';
-  return kExitUsage;
-}
-
-}  // namespace
-
-void AddSimCommand(CLI::App& app, std::function<int()>& run) {
-  const auto options = std::make_shared<Options>();
-  CLI::App* sim = app.add_subcommand("sim", "Make evidence of simulated hardware, with endorsements to judge it by. For tests only.");
-  sim->require_subcommand(1);
-  CLI::App* command = sim->add_subcommand("sgx", "A quote of a simulated SGX enclave on an up-to-date platform");
+// With the options that every simulated machine has.
+CLI::App* AddMachine(CLI::App& sim, std::function<int()>& run, const std::shared_ptr<Options>& options, const std::string& name,
+                     const std::string& machine, MakeEvidence make) {
+  CLI::App* command = sim.add_subcommand(name, "A quote of a simulated " + machine + " on an up-to-date platform");
   command->footer("Exit status: 0 made, 2 wrong usage or a file that cannot be read or written.");
   command->add_option("--out", options->out, "Where to write the evidence, endorsements/ and root.pem")->required()->type_name("DIR");
   command->add_option("--state", options->state, "Keep the vendor here and use it again; default: a new vendor each time")
       ->type_name("DIR");
   command->add_option("--runtime-data", options->runtime_data, "Put the SHA-256 of this file into the report")->type_name("FILE");
-  command->add_option("--mrenclave", options->mr_enclave, "The enclave's measurement, 64 digits")->type_name("HEX");
-  command->add_option("--mrsigner", options->mr_signer, "Its signer, 64 digits")->type_name("HEX");
-  command->add_option("--product-id", options->product_id, "Its product id")->check(CLI::Range(0, 65535))->capture_default_str();
-  command->add_option("--svn", options->svn, "Its security version")->check(CLI::Range(0, 65535))->capture_default_str();
-  command->add_flag("--debug-enclave", options->debug_enclave, "A debuggable enclave");
-  command->add_flag("--open-enclave", options->open_enclave, "Frame the quote as an Open Enclave report");
   command->add_option("--at", options->at, "Endorsements for this time, e.g. 2025-06-26T17:19:45Z; default: now")->type_name("RFC3339");
-  command->callback([options, &run] { run = [options] { return Run(*options); }; });
+  command->callback([=, &run] {
+    run = [=] {
+      const Status status = Make(*options, machine, make);
+      if (status) return kExitAccepted;
+      std::cerr << "vidimus sim " << name << ": " << status.error().detail << '\n';
+      return kExitUsage;
+    };
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddSimCommand(CLI::App& app, std::function<int()>& run) {
+  CLI::App* sim = app.add_subcommand("sim", "Make evidence of simulated hardware, with endorsements to judge it by. For tests only.");
+  sim->require_subcommand(1);
+  const auto enclave = std::make_shared<Options>();
+  CLI::App* sgx = AddMachine(*sim, run, enclave, "sgx", "SGX enclave", QuoteSgx);
+  sgx->add_option("--mrenclave", enclave->mr_enclave, "The enclave's measurement, 64 digits")->type_name("HEX");
+  sgx->add_option("--mrsigner", enclave->mr_signer, "Its signer, 64 digits")->type_name("HEX");
+  sgx->add_option("--product-id", enclave->product_id, "Its product id")->check(CLI::Range(0, 65535))->capture_default_str();
+  sgx->add_option("--svn", enclave->svn, "Its security version")->check(CLI::Range(0, 65535))->capture_default_str();
+  sgx->add_flag("--debug-enclave", enclave->debug, "A debuggable enclave");
+  sgx->add_flag("--open-enclave", enclave->open_enclave, "Frame the quote as an Open Enclave report");
+  const auto domain = std::make_shared<Options>();
+  CLI::App* tdx = AddMachine(*sim, run, domain, "tdx", "TDX trust domain", QuoteTdx);
+  tdx->add_option("--mrtd", domain->mr_td, "The measurement of its initial memory, 96 digits")->type_name("HEX");
+  tdx->add_flag("--debug-td", domain->debug, "A debuggable trust domain");
 }
 
 }  // namespace vidimus

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The command `vidimus sim sgx` as a user runs it, and `vidimus appraise` on what it makes.
+# The commands `vidimus sim sgx` and `vidimus sim tdx` as a user runs it, and `vidimus appraise` on what it makes.
 set -eu
 vidimus=$1
 scratch=$(mktemp -d)
@@ -39,6 +39,16 @@ done
 expect 0 'report.bin' "$vidimus" sim sgx --out "$scratch/oe" --open-enclave
 expect 0 'accepted' appraise OpenEnclave report.bin "$scratch/oe" --sim-root "$scratch/oe/root.pem"
 expect 1 'sgx.quote.version' appraise SgxEnclave report.bin "$scratch/oe" --sim-root "$scratch/oe/root.pem"
+
+# A trust domain likewise.
+mrtd=$mrenclave$(printf '%032d' 7)
+expect 0 'Judge it with' "$vidimus" sim tdx --out "$scratch/td" --mrtd "$mrtd" --runtime-data "$scratch/held" --debug-td
+printed=$(grep '^  vidimus appraise' "$scratch/out" | sed 's/^  vidimus/"$vidimus"/')
+expect 0 '^accepted$' eval "$printed"
+expect 0 "\"tdx_mrtd\":\"$mrtd\"" eval "$printed --format json"
+expect 0 '"tdx_td_attributes_debug":true' eval "$printed --format json"
+expect 1 'tdx.binding.runtime_data' appraise TdxVm quote.bin "$scratch/td" --sim-root "$scratch/td/root.pem" --runtime-data "$scratch/cut"
+expect 2 'expected 96 hexadecimal digits' "$vidimus" sim tdx --out "$scratch/bad" --mrtd "$mrenclave"
 
 # Two evaluation numbers are published.
 for number in 19 20; do
