@@ -15,6 +15,7 @@ inline constexpr size_t kJsonBytes = 4 * 1024 * 1024;
 inline constexpr size_t kJsonDepth = 32;  // intel-dcap section 4.1
 inline constexpr size_t kTcbLevels = 512;
 inline constexpr size_t kAdvisoryIds = 1024;
+inline constexpr size_t kEvaluationNumbers = 256;  // of one list
 inline constexpr size_t kRuntimeDataBytes = 256 * 1024;
 inline constexpr size_t kPolicyBytes = 1024 * 1024;
 inline constexpr size_t kPolicyRules = 16'384;  // of one section
@@ -56,6 +57,27 @@ inline constexpr size_t kIntelCachePlatforms = 1024;
 inline constexpr size_t kIntelCacheChainBytes = 8 * 1024;  // of certification data; Intel's has 3700
 inline constexpr size_t kIntelCacheAttestationKeys = 1024;
 inline constexpr size_t kIntelCacheCrls = 64;
+
+// Gathering endorsements.
+inline constexpr size_t kEndorsementBytes = 2 * 1024 * 1024;  // of one document that a source gives or the store keeps
+inline constexpr size_t kIssuerChainBytes = 16 * 1024;        // of the header that carries a document's issuers
+inline constexpr int kSourceSeconds = 10;                     // for one answer of a source
+inline constexpr int kBackoffSeconds = 2;                     // the first pause after a failure; each further one is twice as long at most
+inline constexpr int kBackoffGreatestSeconds = 600;
+inline constexpr int kRetryAfterSeconds = 3600;       // that a source may ask us to stay away at once
+inline constexpr size_t kGatheredDocuments = 10'000;  // that sources were asked for and may be asked for again
+inline constexpr int kGatherAgainSeconds = 600;       // between two fetches of one document that succeeded
+inline constexpr int kGatherMissingSeconds = 600;     // before a document that no source has is asked for again
+inline constexpr int kGatherWaitSeconds = 15;         // of a request for documents that it lacks; kRequestSeconds is the server's patience
+inline constexpr int kGatherLookSeconds = 10;         // between two looks at which documents are due
+inline constexpr size_t kEndorsementHistory = 24;     // documents kept of one subject: a year of looks at half-life
+inline constexpr size_t kStoredEndorsements = 20'000;
+inline constexpr size_t kBundleBytes = 256 * 1024 * 1024;
+inline constexpr size_t kBundleDocuments = kStoredEndorsements;
+inline constexpr int kGraceSeconds = 366 * 86'400;    // that a setting may add to nextUpdate
+inline constexpr size_t kPlatformBytes = 4096;        // of one platform seen, as the store keeps it
+inline constexpr size_t kPlatformsSeen = 1000;        // of one instance
+inline constexpr int kPlatformSeconds = 30 * 86'400;  // that a platform is remembered after it was seen last
 
 // The HTTPS server.
 inline constexpr size_t kRequestHeaderBytes = 16 * 1024;  // request line and header fields, the empty line included

@@ -77,4 +77,12 @@ Result<ByteVector> HexMember(const Json& object, std::string_view name, size_t s
   return bytes;
 }
 
+Result<UnixTime> TimeMember(const Json& object, std::string_view name, std::string_view where) {
+  VIDIMUS_TRY(const std::string text, TextMember(object, name, where));
+  auto time = ParseRfc3339Utc(text);
+  if (!time)
+    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\": " + time.error().detail + ", found \"" + text + "\"");
+  return time;
+}
+
 }  // namespace vidimus

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "codec/json.h"
 #include "crypto/digest.h"
 
@@ -25,6 +26,7 @@ Result<SignedJson> ParseSignedJson(std::string_view text);
 // Members of Intel's documents, read strictly. `where` names the document in errors.
 Result<std::string> TextMember(const Json& object, std::string_view name, std::string_view where);
 Result<int64_t> IntegerMember(const Json& object, std::string_view name, int64_t low, int64_t high, std::string_view where);
+Result<UnixTime> TimeMember(const Json& object, std::string_view name, std::string_view where);
 Result<ByteVector> HexMember(const Json& object, std::string_view name, size_t size, std::string_view where);
 
 }  // namespace vidimus

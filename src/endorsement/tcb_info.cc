@@ -28,14 +28,6 @@ std::array<uint8_t, N> ToArray(const ByteVector& bytes) {
   return out;
 }
 
-Result<UnixTime> TimeMember(const Json& object, std::string_view name, std::string_view where) {
-  VIDIMUS_TRY(const std::string text, TextMember(object, name, where));
-  auto time = ParseRfc3339Utc(text);
-  if (!time)
-    return Fail(ErrorCode::kMalformed, where, "member \"" + std::string(name) + "\": " + time.error().detail + ", found \"" + text + "\"");
-  return time;
-}
-
 Result<TcbLevelVerdict> ReadVerdict(const Json& level, std::string_view where) {
   TcbLevelVerdict out{};
   VIDIMUS_TRY(const std::string name, TextMember(level, "tcbStatus", where));
