@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   for (const IntelTee tee : {IntelTee::kSgx, IntelTee::kTdx}) {
-    const IntelSelection selection{tee, {}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, 0, true};
+    const IntelSelection selection{tee, {}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, 0, Expiry{0, true}};
     fuzz::Require(!once->Select(selection), "one document is never all that is needed");
   }
   return 0;

@@ -139,16 +139,26 @@ void AddAppraiseCommand(CLI::App& app, std::function<int()>& run) {
   command->add_option("--tcb-evaluation", options->evaluation, "Judge by this TCB evaluation data number")->check(CLI::NonNegativeNumber);
   command->add_option("--policy", options->policy, "The policy to decide by; default: the published default policy")->type_name("FILE");
   command
-      ->add_option("--accept-tcb", options->files.accept_tcb,
+      ->add_option("--accept-tcb", options->files.settings.accept_tcb,
                    "TCB statuses to accept, comma separated; default: UpToDate, SWHardeningNeeded, ConfigurationNeeded, "
                    "ConfigurationAndSWHardeningNeeded")
       ->delimiter(',')
       ->type_name("LIST");
-  command->add_option("--expiry", options->files.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else")
-      ->check(CLI::IsMember({"strict", "ignore"}))
-      ->capture_default_str();
   command
-      ->add_option("--refuse", options->files.refuse,
+      ->add_option("--accept-advisories", options->files.settings.accept_advisories,
+                   "The only advisories that may apply, comma separated, such as INTEL-SA-00615; default: any")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command->add_option("--min-tcb-evaluation", options->files.settings.minimum_evaluation_number,
+                      "Refuse a verdict by endorsements of a smaller evaluation number");
+  command
+      ->add_option("--tcb-baseline", options->files.settings.tcb_baseline,
+                   "Judge by this evaluation number where neither --tcb-evaluation nor the policy names one")
+      ->type_name("early|standard|N")
+      ->capture_default_str();
+  command->add_option("--expiry", options->files.settings.expiry, kExpiryHelp)->type_name(kExpiryForms)->capture_default_str();
+  command
+      ->add_option("--refuse", options->files.settings.refuse,
                    "What to refuse whatever the policy says; of enclaves debug, provision_key, einittoken_key, unknown_attributes, of TDs\n"
                    "debug, untrusted, unknown_attributes, service_td")
       ->delimiter(',')

@@ -28,9 +28,9 @@ Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files) {
     out.request.runtime_data = BoundData{std::move(bytes), files.runtime_data_is_json};
   }
   if (files.type == AttestationType::kTdxVm) {
-    VIDIMUS_TRY(out.settings.tdx, ReadTdxSettings(files.accept_tcb, files.expiry, files.refuse));
+    VIDIMUS_TRY(out.settings.tdx, ReadTdxSettings(files.settings));
   } else {
-    VIDIMUS_TRY(out.settings.sgx, ReadSgxSettings(files.accept_tcb, files.expiry, files.refuse));
+    VIDIMUS_TRY(out.settings.sgx, ReadSgxSettings(files.settings));
   }
   out.settings.evaluation_data_number = files.evaluation;
   VIDIMUS_TRY(out.documents, ReadDocuments(files.endorsements));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "appraise/appraise.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 
@@ -17,8 +18,7 @@ struct EvidenceFiles {
   bool runtime_data_is_json = false;
   std::vector<std::string> endorsements;  // files or folders
   std::vector<std::string> sim_roots;     // of simulated vendors to trust
-  std::vector<std::string> accept_tcb, refuse;
-  std::string expiry = "strict";
+  IntelSettingsText settings;
   std::optional<int64_t> evaluation;
   std::string at;  // RFC 3339; empty: now
 };

@@ -53,12 +53,14 @@ void AddServeCommand(CLI::App& app, std::function<int()>& run) {
       ->type_name("RFC3339");
   dev_option(command->add_option("--endorsements", dev.endorsements, "Files or folders with real endorsements, besides the simulated"))
       ->type_name("PATH");
-  dev_option(command->add_option("--accept-tcb", dev.accept_tcb, "TCB statuses to accept, comma separated"))
+  dev_option(command->add_option("--accept-tcb", dev.settings.accept_tcb, "TCB statuses to accept, comma separated"))
       ->delimiter(',')
       ->type_name("LIST");
-  dev_option(command->add_option("--expiry", dev.expiry, "ignore: disregard nextUpdate of TCB info and identities, nothing else"))
-      ->type_name("strict|ignore");
-  dev_option(command->add_option("--refuse", dev.refuse,
+  dev_option(
+      command->add_option("--tcb-baseline", dev.settings.tcb_baseline, "Judge by this evaluation number where the policy names none"))
+      ->type_name("early|standard|N");
+  dev_option(command->add_option("--expiry", dev.settings.expiry, kExpiryHelp))->type_name(kExpiryForms);
+  dev_option(command->add_option("--refuse", dev.settings.refuse,
                                  "Attribute bits of enclaves to refuse: debug, provision_key, einittoken_key, unknown_attributes"))
       ->delimiter(',')
       ->type_name("LIST");

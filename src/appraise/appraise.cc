@@ -83,7 +83,7 @@ class Pipeline {
     return {};
   }
 
-  // Which evaluation number the owner wants judged by: the settings', else the policy's, else the highest valid.
+  // Which evaluation number the owner wants judged by: the settings', else the policy's; else verification goes by its baseline.
   Status Configure() {
     VIDIMUS_TRY(const ClaimSet properties, EvaluateConfiguration(policy_));
     identifier_ = kDefaultTcbIdentifier;
@@ -109,8 +109,7 @@ class Pipeline {
     const SgxEvidence evidence{quote_, custom_claims_, runtime_data_, init_time_data_};
     auto verification = VerifySgx(evidence, endorsements_, number_, settings_.sgx, now_, cache_);
     VIDIMUS_TRY(const VerifiedSgx verified, Taken(verification));
-    SgxClaimsContext context{request_.evidence,   identifier_,          settings_.sgx.ignore_next_update, {},
-                             std::move(runtime_), std::move(init_time_)};
+    SgxClaimsContext context{request_.evidence, identifier_, settings_.sgx.expiry, {}, std::move(runtime_), std::move(init_time_)};
     if (runtime_data_ && !context.runtime) context.held_data = runtime_data_;
     out_.verified = SgxClaims(verified, std::move(context));
     return {};
@@ -122,7 +121,7 @@ class Pipeline {
     const TdReportBody& report = verified.quote().report;
     const auto& paravisors = settings_.tdx.paravisors;
     const bool compliant = std::find(paravisors.begin(), paravisors.end(), TdMeasurement{report.mr_td, report.mr_seam}) != paravisors.end();
-    out_.verified = TdxClaims(verified, {compliant, settings_.tdx.ignore_next_update, std::move(runtime_), std::move(init_time_)});
+    out_.verified = TdxClaims(verified, {compliant, settings_.tdx.expiry, std::move(runtime_), std::move(init_time_)});
     return {};
   }
 
@@ -131,6 +130,7 @@ class Pipeline {
     if (verification.gathered || verification.verified || verification.verified.error().code != ErrorCode::kMissing) out_.stage = "verify";
     out_.checks = std::move(verification.checks);
     out_.tcb = std::move(verification.tcb);
+    out_.lacks = verification.lacks;
     return std::move(verification.verified);
   }
 

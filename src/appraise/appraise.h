@@ -40,6 +40,7 @@ struct Appraisal {
   std::optional<Error> error;         // why not accepted
   Checks checks;
   std::optional<TcbVerdict> tcb;           // whenever it was reached
+  std::optional<IntelNeeds> lacks;         // when it was refused for want of endorsements in force
   std::optional<VerifiedClaims> verified;  // what the policy saw, and what a token may say; also of a denial
   std::optional<Decision> decision;        // once the policy was asked
   std::optional<Explanation> explanation;  // of a denial, or of a policy that failed; points into `policy`

@@ -115,4 +115,15 @@ Result<Crl> ParseCrl(Bytes der) {
 
 bool IsSignedBy(const Crl& crl, const P256PublicKey& issuer) { return issuer.Verify(crl.tbs(), crl.signature); }
 
+bool IsSmallerCrlNumber(Bytes a, Bytes b) {
+  const auto trimmed = [](Bytes number) {
+    while (!number.empty() && number[0] == 0) number = number.subspan(1);
+    return number;
+  };
+  a = trimmed(a);
+  b = trimmed(b);
+  if (a.size() != b.size()) return a.size() < b.size();
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+}
+
 }  // namespace vidimus

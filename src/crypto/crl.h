@@ -33,4 +33,7 @@ struct Crl {
 Result<Crl> ParseCrl(Bytes der);  // errors "x509.crl.<field>"
 bool IsSignedBy(const Crl& crl, const P256PublicKey& issuer);
 
+// Of CRL numbers (RFC 5280 section 5.2.3): unsigned, big endian; leading zeros count for nothing.
+bool IsSmallerCrlNumber(Bytes a, Bytes b);
+
 }  // namespace vidimus

@@ -1,9 +1,9 @@
 #include "endorsement/intel_document.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/hex.h"
+#include "crypto/crl.h"
 
 namespace vidimus {
 namespace {
@@ -13,18 +13,6 @@ constexpr std::array<std::string_view, 5> kKindNames = {"tcb-info", "qe-identity
 std::string Described(const HeldIntelDocument& document) {
   const std::string number = document.crl_number.empty() ? "" : "number " + HexEncode(document.crl_number) + " of ";
   return number + FormatRfc3339Utc(document.issued);
-}
-
-// Without leading zeros: longer is greater.
-bool IsLess(Bytes a, Bytes b) {
-  const auto trimmed = [](Bytes number) {
-    while (!number.empty() && number[0] == 0) number = number.subspan(1);
-    return number;
-  };
-  a = trimmed(a);
-  b = trimmed(b);
-  if (a.size() != b.size()) return a.size() < b.size();
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
 }
 
 }  // namespace
@@ -51,7 +39,9 @@ std::string PckCaId(std::string_view common_name) {
 }
 
 Status CheckNoRollback(const HeldIntelDocument& held, const HeldIntelDocument& offered) {
-  const bool older = held.crl_number.empty() ? offered.issued < held.issued : IsLess(offered.crl_number, held.crl_number);
+  const bool smaller = IsSmallerCrlNumber(offered.crl_number, held.crl_number);
+  const bool greater = IsSmallerCrlNumber(held.crl_number, offered.crl_number);
+  const bool older = smaller || (!greater && offered.issued < held.issued);
   if (!older) return {};
   return Fail(
       ErrorCode::kMismatch, "endorsement.rollback",

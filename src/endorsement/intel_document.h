@@ -37,13 +37,14 @@ struct HeldIntelDocument {
   UnixTime issued = 0;  // issueDate, thisUpdate
   UnixTime next_update = 0;
   ByteVector crl_number;              // big endian, of a CRL
-  std::string content;                // JSON as held, or the DER of a CRL
+  Bytes content;                      // JSON as held, or the DER of a CRL; lives as long as the endorsements it is of
   std::string issuer_chain;           // PEM: who signed it, then the root; the CA of a PCK CRL where it is held
   Sha256Digest hash{};                // of the content and one NUL, as tokens name it (maa-rest-api section 2.5)
   std::optional<TrustAnchor> anchor;  // none of a PCK CRL whose CA is not held: nobody has checked it
 };
 
-// That `offered` may take the place of `held`, which speaks for the same: by issue date, or by CRL number where both have one.
+// That `offered` may take the place of `held`, which speaks for the same: by CRL number, and, of one number or none, by
+// issue date.
 // Error: endorsement.rollback
 Status CheckNoRollback(const HeldIntelDocument& held, const HeldIntelDocument& offered);
 

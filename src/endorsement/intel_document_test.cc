@@ -51,12 +51,14 @@ TEST(IntelRollback, AnEarlierIssueDateNeverReplacesALaterOne) {
             "1970-01-01T00:01:40Z, which is held");
 }
 
-TEST(IntelRollback, OfCrlsTheNumberDecidesWhateverTheirDates) {
+TEST(IntelRollback, OfCrlsTheNumberDecidesAndOfOneNumberTheDate) {
   EXPECT_TRUE(CheckNoRollback(List({1}, 100), List({2}, 50)));
   EXPECT_TRUE(CheckNoRollback(List({1}, 100), List({0, 1}, 100))) << "leading zeros count for nothing";
   EXPECT_TRUE(CheckNoRollback(List({0xff}, 100), List({1, 0}, 100))) << "a longer number is greater";
   EXPECT_FALSE(CheckNoRollback(List({1, 0}, 100), List({0xff}, 200)));
   EXPECT_FALSE(CheckNoRollback(List({2}, 100), List({1}, 200)));
+  EXPECT_TRUE(CheckNoRollback(List({1}, 100), List({1}, 200))) << "Intel numbers every CRL 1";
+  EXPECT_FALSE(CheckNoRollback(List({1}, 100), List({1}, 99)));
 }
 
 }  // namespace

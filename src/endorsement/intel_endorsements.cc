@@ -4,122 +4,102 @@
 #include <tuple>
 
 #include "base/hex.h"
-#include "base/limits.h"
 #include "codec/pem.h"
-#include "crypto/crl.h"
+#include "endorsement/intel_recognition.h"
 
 namespace vidimus {
 namespace {
-
-struct Recognised {
-  std::vector<Certificate> certificates;
-  std::vector<Crl> crls;
-  std::optional<SignedJson> json;
-};
-
-std::string_view Trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && (is_space(text.back()) || text.back() == '\0')) text.remove_suffix(1);
-  return text;
-}
-
-Status RecogniseDer(Bytes der, Recognised& out) {
-  if (auto crl = ParseCrl(der)) {
-    out.crls.push_back(*std::move(crl));
-    return {};
-  } else if (auto certificate = ParseCertificate(der)) {
-    out.certificates.push_back(*std::move(certificate));
-    return {};
-  } else {
-    return tl::unexpected(crl.error());
-  }
-}
-
-Status RecognisePem(std::string_view text, Recognised& out) {
-  VIDIMUS_TRY(const auto blocks, ParsePem(text, limits::kPemCertificates));
-  for (const PemBlock& block : blocks) {
-    if (block.label == "CERTIFICATE") {
-      VIDIMUS_TRY(Certificate certificate, ParseCertificate(block.der));
-      out.certificates.push_back(std::move(certificate));
-    } else if (block.label == "X509 CRL") {
-      VIDIMUS_TRY(Crl crl, ParseCrl(block.der));
-      out.crls.push_back(std::move(crl));
-    } else {
-      return Fail(ErrorCode::kUnsupported, "endorsement.pem_label", "found \"" + block.label + "\", expected CERTIFICATE or X509 CRL");
-    }
-  }
-  return {};
-}
-
-Result<Recognised> Recognise(const ByteVector& content) {
-  Recognised out;
-  const std::string_view text = Trimmed(AsText(content));
-  if (text.starts_with('{')) {
-    VIDIMUS_TRY(out.json, ParseSignedJson(text));
-  } else if (text.starts_with("-----BEGIN ")) {
-    VIDIMUS_CHECK_OK(RecognisePem(text, out));
-  } else if (const auto der = HexDecode(text); der && !der->empty()) {
-    VIDIMUS_CHECK_OK(RecogniseDer(*der, out));
-  } else if (!content.empty() && content[0] == 0x30) {
-    VIDIMUS_CHECK_OK(RecogniseDer(content, out));
-  } else {
-    return Fail(ErrorCode::kUnsupported, "endorsement.unrecognised", "neither JSON, PEM, DER nor hexadecimal text of DER");
-  }
-  return out;
-}
 
 tl::unexpected<Error> Named(const std::string& name, Error error) {
   error.detail = name + ": " + error.detail;
   return tl::unexpected(std::move(error));
 }
 
-// Of its quoting enclave, as its identity document names it.
-std::string_view IdentityOf(IntelTee tee) { return tee == IntelTee::kSgx ? "QE" : "TD_QE"; }
+std::string Pem(const Certificate& certificate) { return WritePem("CERTIFICATE", certificate.der); }
 
-bool InForce(UnixTime issued, UnixTime next_update, const IntelSelection& selection) {
-  return issued <= selection.now && (selection.ignore_next_update || selection.now <= next_update);
+// Whether it is new there.
+bool Keep(std::vector<std::shared_ptr<const Endorsed<Certificate>>>& shelf, const Certificate& certificate, const TrustAnchor& anchor) {
+  if (std::any_of(shelf.begin(), shelf.end(), [&](const auto& held) { return held->document.der == certificate.der; })) return false;
+  shelf.push_back(
+      std::make_shared<const Endorsed<Certificate>>(Endorsed<Certificate>{certificate, anchor, {certificate}, Pem(certificate)}));
+  return true;
+}
+
+// The CA of the list's name that signed it.
+const Endorsed<Certificate>* FindIssuer(const std::vector<std::shared_ptr<const Endorsed<Certificate>>>& cas, const Crl& crl) {
+  const auto signed_by = [&](const auto& ca) {
+    return ca->document.subject == crl.issuer && IsSignedBy(crl, P256PublicKey::FromRaw(ca->document.public_key).value());
+  };
+  const auto found = std::find_if(cas.begin(), cas.end(), signed_by);
+  return found == cas.end() ? nullptr : found->get();
 }
 
 }  // namespace
 
 Result<IntelEndorsements> IntelEndorsements::Load(const std::vector<NamedDocument>& documents, std::vector<TrustAnchor> anchors) {
-  IntelEndorsements out;
-  out.anchors_ = std::move(anchors);
-  std::vector<std::pair<std::string, Recognised>> recognised;
+  return IntelEndorsements(std::move(anchors)).With(documents);
+}
+
+Result<IntelEndorsements> IntelEndorsements::With(const std::vector<NamedDocument>& documents) const {
+  IntelEndorsements out = *this;
+  std::vector<std::pair<std::string, RecognisedDocument>> recognised;
   for (const NamedDocument& document : documents) {
-    auto one = Recognise(document.content);
+    auto one = RecogniseIntelDocument(document.content);
     if (!one) return Named(document.name, one.error());
     recognised.emplace_back(document.name, *std::move(one));
   }
   // Certificates first: the other documents are checked with them.
   for (const auto& [name, one] : recognised)
-    if (auto status = out.AddCertificates(one.certificates); !status) return Named(name, status.error());
+    for (const Certificate& certificate : one.certificates)
+      if (auto status = out.AddCertificate(certificate); !status) return Named(name, status.error());
   for (auto& [name, one] : recognised) {
     for (Crl& crl : one.crls)
       if (auto status = out.AddCrl(std::move(crl)); !status) return Named(name, status.error());
     if (one.json)
       if (auto status = out.AddSignedJson(*std::move(one.json)); !status) return Named(name, status.error());
   }
+  out.Sort();
   return out;
 }
 
-Status IntelEndorsements::AddCertificates(const std::vector<Certificate>& certificates) {
-  for (const Certificate& certificate : certificates) {
-    const std::string& name = certificate.subject_common_name;
-    if (name == kIntelRootName) {
-      VIDIMUS_CHECK_OK(VerifyRoot(certificate, anchors_).map([](const TrustAnchor&) {}));
-    } else if (name == kIntelPckName) {
-      continue;  // the quote carries its own; one given here decides nothing
-    } else {
-      VIDIMUS_TRY(TrustAnchor anchor, VerifySignedByRoot(certificate, anchors_));
-      const auto same = [&](const auto& held) { return held.document.der == certificate.der; };
-      const bool held = std::any_of(tcb_signers_.begin(), tcb_signers_.end(), same);
-      if (name == kIntelTcbSigningName && !held)
-        tcb_signers_.push_back({certificate, std::move(anchor), {certificate}, WritePem("CERTIFICATE", certificate.der)});
-    }
+Status IntelEndorsements::AddCertificate(const Certificate& certificate) {
+  const std::string& name = certificate.subject_common_name;
+  if (name == kIntelPckName) return {};  // the quote carries its own; one given here decides nothing
+  if (name == kIntelRootName) {
+    VIDIMUS_TRY(const TrustAnchor anchor, VerifyRoot(certificate, anchors_));
+    Keep(roots_, certificate, anchor);
+    return {};
+  }
+  VIDIMUS_TRY(const TrustAnchor anchor, VerifySignedByRoot(certificate, anchors_));
+  VIDIMUS_CHECK_OK(P256PublicKey::FromRaw(certificate.public_key).map([](const P256PublicKey&) {}));
+  if (name == kIntelTcbSigningName) {
+    if (Keep(tcb_signers_, certificate, anchor)) AddSigner(*tcb_signers_.back());
+  } else if (Keep(pck_cas_, certificate, anchor)) {
+    AnswerForCrls(*pck_cas_.back());
   }
   return {};
+}
+
+// A certificate that comes after documents of its key signed them too.
+void IntelEndorsements::AddSigner(const Endorsed<Certificate>& signer) {
+  const auto add = [&](auto& shelf) {
+    for (auto& held : shelf) {
+      if (held->signers.front().public_key != signer.document.public_key) continue;
+      auto more = *held;
+      more.signers.push_back(signer.document);
+      held = std::make_shared<const decltype(more)>(std::move(more));
+    }
+  };
+  add(tcb_infos_);
+  add(qe_identities_);
+  add(number_lists_);
+}
+
+void IntelEndorsements::AnswerForCrls(const Endorsed<Certificate>& ca) {
+  const P256PublicKey key = P256PublicKey::FromRaw(ca.document.public_key).value();
+  for (auto& held : crls_)
+    if (!held->anchor && held->crl.issuer == ca.document.subject && IsSignedBy(held->crl, key))
+      held = std::make_shared<const EndorsedCrl>(EndorsedCrl{held->crl, held->hash, ca.anchor});
 }
 
 Status IntelEndorsements::AddCrl(Crl crl) {
@@ -128,115 +108,126 @@ Status IntelEndorsements::AddCrl(Crl crl) {
                 "a CRL needs its number and authority key id, and no unknown critical extension");
   static constexpr uint8_t kNul[1] = {0};
   const Sha256Digest hash = Sha256(crl.der, kNul);
-  if (crl.issuer_common_name != kIntelRootName) {
-    crls_.push_back({std::move(crl), hash, std::nullopt});
-    return {};
+  if (std::any_of(crls_.begin(), crls_.end(), [&](const auto& held) { return held->hash == hash; })) return {};
+  std::optional<TrustAnchor> anchor;
+  if (crl.issuer_common_name == kIntelRootName) {
+    const auto signs = [&](const TrustAnchor& one) { return IsSignedBy(crl, one.key); };
+    const auto found = std::find_if(anchors_.begin(), anchors_.end(), signs);
+    if (found == anchors_.end())
+      return Fail(ErrorCode::kUntrusted, "intel.crl.signature", "the root CRL is not signed by a trusted vendor root");
+    anchor = *found;
+  } else if (const auto* ca = FindIssuer(pck_cas_, crl); ca != nullptr) {
+    anchor = ca->anchor;
+  } else {
+    const auto known = [&](const TrustAnchor& root) {
+      return std::any_of(pck_cas_.begin(), pck_cas_.end(), [&](const auto& one) {
+        return one->document.subject_common_name == crl.issuer_common_name && one->anchor.key == root.key;
+      });
+    };
+    if (std::all_of(anchors_.begin(), anchors_.end(), known))
+      return Fail(ErrorCode::kUntrusted, "intel.crl.signature",
+                  "the CRL of \"" + crl.issuer_common_name + "\" is signed by none of the CAs of that name that are held");
   }
-  for (const TrustAnchor& anchor : anchors_)
-    if (IsSignedBy(crl, anchor.key)) {
-      crls_.push_back({std::move(crl), hash, anchor});
-      return {};
-    }
-  return Fail(ErrorCode::kUntrusted, "intel.crl.signature", "the root CRL is not signed by a trusted vendor root");
+  crls_.push_back(std::make_shared<const EndorsedCrl>(EndorsedCrl{std::move(crl), hash, std::move(anchor)}));
+  return {};
 }
 
-Result<Endorsed<SignedJson>> IntelEndorsements::FindSigners(SignedJson document, std::string_view where) const {
-  std::optional<TrustAnchor> anchor;
-  std::vector<Certificate> signers;
-  for (const auto& signer : tcb_signers_) {
-    VIDIMUS_TRY(const P256PublicKey key, P256PublicKey::FromRaw(signer.document.public_key));
-    if (!key.Verify(AsBytes(document.body), document.signature)) continue;
-    anchor = signer.anchor;
-    signers.push_back(signer.document);
-  }
-  if (!anchor)
+const Endorsed<Certificate>* IntelEndorsements::FindSigner(const SignedJson& document) const {
+  const auto signs = [&](const auto& signer) {
+    const auto key = P256PublicKey::FromRaw(signer->document.public_key);
+    return key && key->Verify(AsBytes(document.body), document.signature);
+  };
+  const auto found = std::find_if(tcb_signers_.begin(), tcb_signers_.end(), signs);
+  return found == tcb_signers_.end() ? nullptr : found->get();
+}
+
+template <typename T>
+Status IntelEndorsements::Put(Shelf<Endorsed<T>>& shelf, SignedJson document, std::string_view where,
+                              Result<T> (*parse)(SignedJson)) const {
+  const auto same = [&](const auto& held) { return held->document.document.hash == document.hash; };
+  if (std::any_of(shelf.begin(), shelf.end(), same)) return {};
+  const Endorsed<Certificate>* const first = FindSigner(document);
+  if (first == nullptr)
     return Fail(ErrorCode::kUntrusted, where,
                 "signed by none of the " + std::to_string(tcb_signers_.size()) + " TCB signing certificates held");
-  std::string pem = WritePem("CERTIFICATE", signers.front().der);
-  return Endorsed<SignedJson>{std::move(document), *std::move(anchor), std::move(signers), std::move(pem)};
+  VIDIMUS_TRY(T parsed, parse(std::move(document)));
+  std::vector<Certificate> signers;
+  for (const auto& signer : tcb_signers_)
+    if (signer->document.public_key == first->document.public_key) signers.push_back(signer->document);
+  shelf.push_back(
+      std::make_shared<const Endorsed<T>>(Endorsed<T>{std::move(parsed), first->anchor, std::move(signers), first->signer_pem}));
+  return {};
 }
 
 Status IntelEndorsements::AddSignedJson(SignedJson document) {
-  if (document.name == "tcbInfo") {
-    VIDIMUS_TRY(auto checked, FindSigners(std::move(document), "intel.tcb_info.signature"));
-    VIDIMUS_TRY(TcbInfo info, ParseTcbInfo(std::move(checked.document)));
-    tcb_infos_.push_back({std::move(info), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
-    return {};
-  }
-  if (document.name == "enclaveIdentity") {
-    VIDIMUS_TRY(auto checked, FindSigners(std::move(document), "intel.qe_identity.signature"));
-    VIDIMUS_TRY(QeIdentity identity, ParseQeIdentity(std::move(checked.document)));
-    qe_identities_.push_back({std::move(identity), std::move(checked.anchor), std::move(checked.signers), std::move(checked.signer_pem)});
-    return {};
-  }
+  if (document.name == "tcbInfo") return Put(tcb_infos_, std::move(document), "intel.tcb_info.signature", ParseTcbInfo);
+  if (document.name == "enclaveIdentity") return Put(qe_identities_, std::move(document), "intel.qe_identity.signature", ParseQeIdentity);
   if (document.name == "tcbEvaluationDataNumbers")
-    return FindSigners(std::move(document), "intel.evaluation_numbers.signature").map([](const auto&) {});
+    return Put(number_lists_, std::move(document), "intel.evaluation_numbers.signature", ParseEvaluationNumbers);
   return Fail(ErrorCode::kUnsupported, "endorsement.unrecognised", "a signed document named \"" + document.name + "\"");
 }
 
-Status IntelEndorsements::RequireSome() const {
-  const auto of_root = [](const EndorsedCrl& held) { return held.anchor.has_value(); };
-  const auto roots = std::count_if(crls_.begin(), crls_.end(), of_root);
-  std::string missing;
-  const auto need = [&](bool held, std::string_view name) {
-    if (!held) missing += (missing.empty() ? "no " : ", no ") + std::string(name);
-  };
-  // TCB info and the identity of a quoting enclave serve together, of one TEE.
-  const auto serves = [&](const Endorsed<TcbInfo>& info) {
-    const std::string_view id = IdentityOf(info.document.tee);
-    return std::any_of(qe_identities_.begin(), qe_identities_.end(), [&](const auto& qe) { return qe.document.id == id; });
-  };
-  need(!tcb_infos_.empty(), "TCB info");
-  need(std::any_of(tcb_infos_.begin(), tcb_infos_.end(), serves), "QE identity of the same TEE");
-  need(roots != 0, "CRL of the root");
-  need(static_cast<size_t>(roots) != crls_.size(), "CRL of a PCK CA");
-  if (missing.empty()) return {};
-  return Fail(ErrorCode::kMissing, "intel.held", "found " + missing + " among the endorsements, expected one at least of each");
+void IntelEndorsements::Sort() {
+  std::stable_sort(tcb_infos_.begin(), tcb_infos_.end(), [](const auto& left, const auto& right) {
+    const TcbInfo& a = left->document;
+    const TcbInfo& b = right->document;
+    return std::tie(a.tee, a.fmspc, b.evaluation_data_number, b.issue_date, b.version) <
+           std::tie(b.tee, b.fmspc, a.evaluation_data_number, a.issue_date, a.version);
+  });
+  std::stable_sort(qe_identities_.begin(), qe_identities_.end(), [](const auto& left, const auto& right) {
+    const QeIdentity& a = left->document;
+    const QeIdentity& b = right->document;
+    return std::tie(a.id, b.evaluation_data_number, b.issue_date) < std::tie(b.id, a.evaluation_data_number, a.issue_date);
+  });
+  std::stable_sort(number_lists_.begin(), number_lists_.end(),
+                   [](const auto& a, const auto& b) { return a->document.issue_date > b->document.issue_date; });
+  // Intel numbers every CRL 1: of one number the later counts.
+  std::stable_sort(crls_.begin(), crls_.end(), [](const auto& a, const auto& b) {
+    if (IsSmallerCrlNumber(b->crl.number, a->crl.number)) return true;
+    return !IsSmallerCrlNumber(a->crl.number, b->crl.number) && a->crl.this_update > b->crl.this_update;
+  });
 }
 
-Result<SelectedIntelEndorsements> IntelEndorsements::Select(const IntelSelection& selection) const {
-  const auto& wanted = selection.evaluation_data_number;
-  const Endorsed<TcbInfo>* tcb = nullptr;
-  const auto tcb_rank = [&](const Endorsed<TcbInfo>& e) {
-    const TcbInfo& d = e.document;
-    return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number, d.issue_date, d.version);
+std::string IntelEndorsements::ChainPem(const std::string& signer_pem, const TrustAnchor& anchor) const {
+  const auto root = std::find_if(roots_.begin(), roots_.end(), [&](const auto& one) { return one->anchor.key == anchor.key; });
+  return signer_pem + (root == roots_.end() ? "" : (*root)->signer_pem);
+}
+
+std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
+  std::vector<HeldIntelDocument> out;
+  const auto add = [&](IntelDocumentKey key, const auto& held) {
+    out.push_back({std::move(key),
+                   held.document.issue_date,
+                   held.document.next_update,
+                   {},
+                   AsBytes(held.document.document.text),
+                   ChainPem(held.signer_pem, held.anchor),
+                   held.document.document.hash,
+                   held.anchor});
   };
-  for (const auto& held : tcb_infos_) {
-    if (held.document.tee != selection.tee || held.document.fmspc != selection.fmspc || held.anchor.key != selection.anchor.key) continue;
-    if (wanted && held.document.evaluation_data_number != *wanted) continue;
-    if (tcb == nullptr || tcb_rank(held) > tcb_rank(*tcb)) tcb = &held;
+  for (const auto& info : tcb_infos_)
+    add({IntelDocumentKind::kTcbInfo, info->document.tee, HexEncode(info->document.fmspc), info->document.evaluation_data_number}, *info);
+  for (const auto& qe : qe_identities_)
+    if (qe->document.id != "QVE")
+      add({IntelDocumentKind::kQeIdentity, qe->document.id == "QE" ? IntelTee::kSgx : IntelTee::kTdx, "",
+           qe->document.evaluation_data_number},
+          *qe);
+  for (const auto& list : number_lists_) add({IntelDocumentKind::kEvaluationNumbers, list->document.tee, "", std::nullopt}, *list);
+  for (const auto& held : crls_) {
+    const bool of_root = held->crl.issuer_common_name == kIntelRootName;
+    const std::string ca = PckCaId(held->crl.issuer_common_name);
+    if (!of_root && ca.empty()) continue;
+    const Endorsed<Certificate>* const issuer = of_root || !held->anchor ? nullptr : FindIssuer(pck_cas_, held->crl);
+    out.push_back({{of_root ? IntelDocumentKind::kRootCrl : IntelDocumentKind::kPckCrl, IntelTee::kSgx, ca, std::nullopt},
+                   held->crl.this_update,
+                   held->crl.next_update,
+                   held->crl.number,
+                   held->crl.der,
+                   held->anchor ? ChainPem(issuer == nullptr ? "" : issuer->signer_pem, *held->anchor) : "",
+                   held->hash,
+                   held->anchor});
   }
-  if (tcb == nullptr)
-    return Fail(ErrorCode::kMissing, "intel.select.tcb_info",
-                "no " + std::string(IntelTeeName(selection.tee)) + " TCB info held for FMSPC " + HexEncode(selection.fmspc) +
-                    (wanted ? " and evaluation number " + std::to_string(*wanted) : ""));
-  const Endorsed<QeIdentity>* qe = nullptr;
-  const auto qe_rank = [&](const Endorsed<QeIdentity>& e) {
-    const QeIdentity& d = e.document;
-    return std::tuple(InForce(d.issue_date, d.next_update, selection), d.evaluation_data_number == tcb->document.evaluation_data_number,
-                      d.evaluation_data_number, d.issue_date);
-  };
-  const std::string_view id = IdentityOf(selection.tee);
-  for (const auto& held : qe_identities_)
-    if (held.document.id == id && held.anchor.key == selection.anchor.key && (qe == nullptr || qe_rank(held) > qe_rank(*qe))) qe = &held;
-  if (qe == nullptr)
-    return Fail(ErrorCode::kMissing, "intel.select.qe_identity",
-                "no identity of the " + std::string(IntelTeeName(selection.tee)) + " quoting enclave held");
-  const EndorsedCrl* root_crl = nullptr;
-  const EndorsedCrl* pck_crl = nullptr;
-  const auto crl_rank = [&](const Crl& c) {
-    return std::tuple(Equal(c.issuer, selection.pck_ca_subject), c.this_update <= selection.now && selection.now <= c.next_update,
-                      c.this_update);
-  };
-  for (const EndorsedCrl& held : crls_) {
-    const bool of_root = held.anchor && held.anchor->key == selection.anchor.key;
-    if (of_root && (root_crl == nullptr || crl_rank(held.crl) > crl_rank(root_crl->crl))) root_crl = &held;
-    const bool of_ca = held.crl.issuer_common_name == selection.pck_ca;
-    if (of_ca && (pck_crl == nullptr || crl_rank(held.crl) > crl_rank(pck_crl->crl))) pck_crl = &held;
-  }
-  if (root_crl == nullptr) return Fail(ErrorCode::kMissing, "intel.select.root_crl", "no CRL of the root held");
-  if (pck_crl == nullptr) return Fail(ErrorCode::kMissing, "intel.select.pck_crl", "no CRL of \"" + selection.pck_ca + "\" held");
-  return SelectedIntelEndorsements{tcb, qe, root_crl, pck_crl};
+  return out;
 }
 
 }  // namespace vidimus

@@ -141,15 +141,20 @@ TEST(IntelSignatures, CrlsNeedTheirExtensionsAndTheRootsSignature) {
 }
 
 // What Select chose among the recorded documents, as "<TCB info's version> e<number> <issue date> / e<number> <issue date>".
+const Expiry kIgnore{0, true};
+
 class IntelSelectionRule : public ::testing::Test {
  protected:
-  static std::string Chosen(std::string_view fmspc, const std::string& at, std::optional<int64_t> number = {},
-                            bool ignore_next_update = false) {
+  static std::string Chosen(std::string_view fmspc, const std::string& at, std::optional<int64_t> number = {}, const Expiry& expiry = {}) {
     static const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()});
     if (!held) return std::string(held.error().where);
-    IntelSelection selection{IntelTee::kSgx,    {},     std::string(fmspc == "00606a000000" ? kIntelPlatformCaName : kIntelProcessorCaName),
-                             IntelRootAnchor(), number, ParseRfc3339Utc(at).value(),
-                             ignore_next_update};
+    IntelSelection selection{IntelTee::kSgx,
+                             {},
+                             std::string(fmspc == "00606a000000" ? kIntelPlatformCaName : kIntelProcessorCaName),
+                             IntelRootAnchor(),
+                             number,
+                             ParseRfc3339Utc(at).value(),
+                             expiry};
     const ByteVector octets = HexDecode(fmspc).value();
     std::copy(octets.begin(), octets.end(), selection.fmspc.begin());
     const auto chosen = held->Select(selection);
@@ -204,15 +209,15 @@ TEST_F(IntelSelectionRule, AnExpiredDocumentIsChosenOnlyWhenNoneIsValid) {
 // Section 4.8: nextUpdate may be set aside, the issue date may not.
 TEST_F(IntelSelectionRule, WithNextUpdateIgnoredTheIssueDateStillCounts) {
   VIDIMUS_REQUIRE_VECTORS();
-  EXPECT_EQ(Chosen("00606a000000", "2025-07-10T00:00:00Z", {}, true), "v3 e19 2025-06-06 / e19 2025-06-06");
-  EXPECT_EQ(Chosen("00606a000000", "2025-02-01T00:00:00Z", {}, true), "v3 e17 2024-12-10 / e17 2024-12-18");
-  EXPECT_EQ(Chosen("00606a000000", "2025-06-06T12:00:00Z", {}, true), "v3 e18 2025-06-06 / e17 2025-02-13")
+  EXPECT_EQ(Chosen("00606a000000", "2025-07-10T00:00:00Z", {}, kIgnore), "v3 e19 2025-06-06 / e19 2025-06-06");
+  EXPECT_EQ(Chosen("00606a000000", "2025-02-01T00:00:00Z", {}, kIgnore), "v3 e17 2024-12-10 / e17 2024-12-18");
+  EXPECT_EQ(Chosen("00606a000000", "2025-06-06T12:00:00Z", {}, kIgnore), "v3 e18 2025-06-06 / e17 2025-02-13")
       << "identity 18 came three minutes later";
 }
 
 TEST_F(IntelSelectionRule, OfOneNumberTheLatestIssueDateIsTakenWhateverTheVersion) {
   VIDIMUS_REQUIRE_VECTORS();
-  EXPECT_EQ(Chosen("00606a000000", "2025-03-01T00:00:00Z", 17, true), "v2 e17 2025-02-13 / e17 2025-02-13");
+  EXPECT_EQ(Chosen("00606a000000", "2025-03-01T00:00:00Z", 17, kIgnore), "v2 e17 2025-02-13 / e17 2025-02-13");
 }
 
 TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
@@ -244,8 +249,8 @@ TEST_F(IntelSelectionRule, OfOneNumberAndDateVersionThreeIsTaken) {
                                      Made("identity", SignedDocument("enclaveIdentity", identity, signer)),
                                      {"root", IssueTestCrl(kIntelRootName, root, extensions)},
                                      {"pck", IssueTestCrl(kIntelPlatformCaName, root, extensions)}};
-  const IntelSelection selection{
-      IntelTee::kSgx, {}, std::string(kIntelPlatformCaName), anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value(), false};
+  const IntelSelection selection{IntelTee::kSgx,  {}, std::string(kIntelPlatformCaName),
+                                 anchors.front(), {}, ParseRfc3339Utc("2024-01-15T00:00:00Z").value()};
   for (const auto& infos : {std::vector{version2, version3}, std::vector{version3, version2}}) {
     auto documents = rest;
     documents.insert(documents.end(), infos.begin(), infos.end());
@@ -291,8 +296,7 @@ TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
   const auto held = IntelEndorsements::Load(AllRecorded(), {IntelRootAnchor()}).value();
   const auto updates = [&](const std::string& at) {
     IntelSelection selection{
-        IntelTee::kSgx, {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, ParseRfc3339Utc(at).value(),
-        false};
+        IntelTee::kSgx, {0x00, 0x60, 0x6a, 0, 0, 0}, std::string(kIntelPlatformCaName), IntelRootAnchor(), {}, ParseRfc3339Utc(at).value()};
     const auto chosen = held.Select(selection).value();
     EXPECT_EQ(chosen.root_crl->crl.issuer_common_name, kIntelRootName);
     EXPECT_EQ(chosen.pck_crl->crl.issuer_common_name, kIntelPlatformCaName);
@@ -303,6 +307,13 @@ TEST_F(IntelSelectionRule, TheCrlInForceIsTakenElseTheLatest) {
   EXPECT_EQ(updates("2025-06-10T00:00:00Z"), "2025-03-20 / 2025-06-04");
   EXPECT_EQ(updates("2025-06-26T00:00:00Z"), "2025-03-20 / 2025-06-19") << "two are in force; the later is taken";
   EXPECT_EQ(updates("2026-03-01T00:00:00Z"), "2026-02-26 / 2026-02-18");
+}
+
+// Section 4.9: what is added to nextUpdate counts as time in force.
+TEST_F(IntelSelectionRule, GraceCountsAsTimeInForce) {
+  VIDIMUS_REQUIRE_VECTORS();
+  EXPECT_EQ(Chosen("00606a000000", "2025-07-10T00:00:00Z", {}, Expiry{30 * 86400, false}), "v3 e19 2025-06-06 / e19 2025-06-06");
+  EXPECT_EQ(Chosen("00606a000000", "2025-07-10T00:00:00Z", {}, Expiry{1, false}), "v3 e19 2025-06-06 / e17 2025-06-19");
 }
 
 }  // namespace

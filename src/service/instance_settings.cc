@@ -73,27 +73,45 @@ Result<std::vector<TdMeasurement>> Paravisors(const Json& value) {
 
 // What "sgx" and "tdx" have.
 struct Verification {
-  std::vector<std::string> accept_tcb, refuse;
-  std::string expiry = "strict";
+  IntelSettingsText text;
   std::vector<TdMeasurement> paravisors;  // of "tdx"
 };
+
+Result<int64_t> Number(std::string_view name, const Json& value) {
+  if (value.AsInt() == nullptr) return Wrong(name, value, "a whole number");
+  return *value.AsInt();
+}
+
+// early, standard, or a number as one or as its text.
+Result<std::string> Baseline(const Json& value) {
+  if (value.AsString() != nullptr) return *value.AsString();
+  if (value.AsInt() == nullptr) return Wrong("tcbBaseline", value, "\"early\", \"standard\" or an evaluation number");
+  return std::to_string(*value.AsInt());
+}
 
 Result<Verification> ReadVerification(const std::string& tee, const Json& value) {
   if (value.AsObject() == nullptr) return Wrong(tee, value, "an object");
   Verification out;
   for (const auto& [name, member] : *value.AsObject()) {
     if (name == "acceptTcb") {
-      VIDIMUS_TRY(out.accept_tcb, Texts("acceptTcb", member));
+      VIDIMUS_TRY(out.text.accept_tcb, Texts("acceptTcb", member));
     } else if (name == "refuse") {
-      VIDIMUS_TRY(out.refuse, Texts("refuse", member));
+      VIDIMUS_TRY(out.text.refuse, Texts("refuse", member));
     } else if (name == "expiry" && member.AsString() != nullptr) {
-      out.expiry = *member.AsString();
+      out.text.expiry = *member.AsString();
+    } else if (name == "acceptAdvisories") {
+      VIDIMUS_TRY(out.text.accept_advisories, Texts("acceptAdvisories", member));
+    } else if (name == "minimumEvaluationNumber") {
+      VIDIMUS_TRY(out.text.minimum_evaluation_number, Number("minimumEvaluationNumber", member));
+    } else if (name == "tcbBaseline") {
+      VIDIMUS_TRY(out.text.tcb_baseline, Baseline(member));
     } else if (name == "paravisors" && tee == "tdx") {
       VIDIMUS_TRY(out.paravisors, Paravisors(member));
     } else {
-      return Fail(
-          ErrorCode::kUsage, "settings.member",
-          "found \"" + tee + "." + name + "\", expected acceptTcb, expiry (a string), refuse" + (tee == "tdx" ? ", paravisors" : ""));
+      return Fail(ErrorCode::kUsage, "settings.member",
+                  "found \"" + tee + "." + name +
+                      "\", expected acceptTcb, acceptAdvisories, minimumEvaluationNumber, tcbBaseline, expiry (a string), refuse" +
+                      (tee == "tdx" ? ", paravisors" : ""));
     }
   }
   return out;
@@ -126,10 +144,10 @@ Status Take(const std::string& name, const Json& value, InstanceSettings& out) {
     VIDIMUS_TRY(out.rotation_lead, Seconds(name, value, 0, kGreatestLead));
   } else if (name == "sgx") {
     VIDIMUS_TRY(const Verification sgx, ReadVerification(name, value));
-    VIDIMUS_TRY(out.appraisal.sgx, ReadSgxSettings(sgx.accept_tcb, sgx.expiry, sgx.refuse));
+    VIDIMUS_TRY(out.appraisal.sgx, ReadSgxSettings(sgx.text));
   } else if (name == "tdx") {
     VIDIMUS_TRY(const Verification tdx, ReadVerification(name, value));
-    VIDIMUS_TRY(out.appraisal.tdx, ReadTdxSettings(tdx.accept_tcb, tdx.expiry, tdx.refuse));
+    VIDIMUS_TRY(out.appraisal.tdx, ReadTdxSettings(tdx.text));
     out.appraisal.tdx.paravisors = tdx.paravisors;
   } else {
     return Fail(

@@ -28,9 +28,10 @@ struct InstanceSettings {
 };
 
 // Reads {"grants", "attestNeedsToken": [types], "explain": "full" or "brief", "draftPolicies", "tokenLifetime", "keyBits", "keySource":
-// "wrapped" or "pkcs11", "rotationLead", "sgx": {"acceptTcb": [names], "expiry", "refuse": [names]}, "tdx": the same and "paravisors":
-// [{"mrtd", "mrseam"}]}, all optional; what is absent is as in `defaults`. Any other member is refused. Errors: settings.member,
-// settings.value, auth.grants, option.accept_tcb, option.expiry, option.refuse
+// "wrapped" or "pkcs11", "rotationLead", "sgx": {"acceptTcb": [names], "acceptAdvisories": [ids], "minimumEvaluationNumber",
+// "tcbBaseline": "early", "standard" or a number, "expiry", "refuse": [names]}, "tdx": the same and "paravisors": [{"mrtd", "mrseam"}]},
+// all optional; what is absent is as in `defaults`. Any other member is refused. Errors: settings.member, settings.value, auth.grants, and
+// those of ReadSgxSettings
 Result<InstanceSettings> SettingsFromJson(const Json& json, const InstanceSettings& defaults);
 
 // `patch` over `settings` by RFC 7396: objects merge, all else replaces, null removes. Error: settings.value unless both are objects;

@@ -60,7 +60,7 @@ TEST(InstanceSettings, AreReadWhole) {
   EXPECT_EQ(read.key_bits, 4096);
   EXPECT_EQ(read.key_source, KeyRecord::Source::kPkcs11);
   EXPECT_EQ(read.rotation_lead, 0);
-  EXPECT_TRUE(read.appraisal.sgx.ignore_next_update);
+  EXPECT_TRUE(read.appraisal.sgx.expiry.ignored);
   EXPECT_EQ(read.appraisal.sgx.accepted_tcb, std::set<TcbStatus>{TcbStatus::kOutOfDate});
   EXPECT_EQ(read.appraisal.sgx.refused_attributes, std::set<SgxAttribute>{SgxAttribute::kDebug});
 }
@@ -118,22 +118,64 @@ TEST(InstanceSettings, AreKeptUpToALimitOfSize) {
   EXPECT_EQ(patch(limits::kSettingsBytes + 1).error().where, "settings.size");
 }
 
+// Where reading `change` of a text whose other members are the defaults fails.
+template <typename Change>
+std::string RefusedText(Change change) {
+  IntelSettingsText text;
+  change(text);
+  const auto read = ReadSgxSettings(text);
+  return read ? "accepted" : std::string(read.error().where);
+}
+
 TEST(SgxSettings, NeverAcceptARevokedPlatform) {
-  EXPECT_EQ(ReadSgxSettings({"Revoked"}, "strict", {}).error().where, "option.accept_tcb");
-  EXPECT_EQ(ReadSgxSettings({"UpToDate", "Revoked"}, "strict", {}).error().where, "option.accept_tcb");
+  EXPECT_EQ(RefusedText([](auto& text) { text.accept_tcb = {"Revoked"}; }), "option.accept_tcb");
+  EXPECT_EQ(RefusedText([](auto& text) { text.accept_tcb = {"UpToDate", "Revoked"}; }), "option.accept_tcb");
   EXPECT_EQ(Where(R"({"sgx":{"acceptTcb":["Revoked"]}})"), "option.accept_tcb");
 }
 
 TEST(SgxSettings, NameWhatTheyDoNotKnow) {
-  EXPECT_EQ(ReadSgxSettings({"uptodate"}, "strict", {}).error().where, "option.accept_tcb");
-  EXPECT_EQ(ReadSgxSettings({}, "", {}).error().where, "option.expiry");
-  EXPECT_EQ(ReadSgxSettings({}, "Ignore", {}).error().where, "option.expiry");
-  EXPECT_EQ(ReadSgxSettings({}, "strict", {"all"}).error().where, "option.refuse");
+  EXPECT_EQ(RefusedText([](auto& text) { text.accept_tcb = {"uptodate"}; }), "option.accept_tcb");
+  EXPECT_EQ(RefusedText([](auto& text) { text.expiry = ""; }), "option.expiry");
+  EXPECT_EQ(RefusedText([](auto& text) { text.expiry = "Ignore"; }), "option.expiry");
+  EXPECT_EQ(RefusedText([](auto& text) { text.refuse = {"all"}; }), "option.refuse");
+  EXPECT_EQ(RefusedText([](auto& text) { text.accept_advisories = {"SA-00615"}; }), "option.accept_advisories");
+  EXPECT_EQ(RefusedText([](auto& text) { text.minimum_evaluation_number = -1; }), "option.evaluation_number");
+  for (const std::string baseline : {"", "Early", "-1", "17 ", "0x11", "2147483648"})
+    EXPECT_EQ(RefusedText([&](auto& text) { text.tcb_baseline = baseline; }), "option.tcb_baseline") << baseline;
+}
+
+TEST(SgxSettings, HoldAsManyAdvisoriesAsTheLimitAndNotOneMore) {
+  const auto of = [](size_t count) {
+    return RefusedText([&](auto& text) { text.accept_advisories = std::vector<std::string>(count, "INTEL-SA-00615"); });
+  };
+  EXPECT_EQ(of(limits::kAdvisoryIds), "accepted");
+  EXPECT_EQ(of(limits::kAdvisoryIds + 1), "option.accept_advisories");
+}
+
+// maa-rest-api section 1.4.4: what azuredefault means is the instance's to say.
+TEST(SgxSettings, SayWhichEvaluationNumberIsTheDefault) {
+  using Kind = TcbBaseline::Kind;
+  const auto baseline = [](const std::string& json) {
+    return SettingsFromJson(ParseJson(json).value(), {}).value().appraisal.sgx.baseline;
+  };
+  EXPECT_EQ(baseline("{}").kind, Kind::kEarly);
+  EXPECT_EQ(baseline(R"({"sgx":{"tcbBaseline":"early"}})").kind, Kind::kEarly);
+  EXPECT_EQ(baseline(R"({"sgx":{"tcbBaseline":"standard"}})").kind, Kind::kStandard);
+  for (const std::string json : {R"({"sgx":{"tcbBaseline":17}})", R"({"sgx":{"tcbBaseline":"17"}})"}) {
+    EXPECT_EQ(baseline(json).kind, Kind::kNumber);
+    EXPECT_EQ(baseline(json).number, 17);
+  }
+  EXPECT_EQ(Where(R"({"sgx":{"tcbBaseline":true}})"), "settings.value");
+  EXPECT_EQ(Where(R"({"tdx":{"minimumEvaluationNumber":"17"}})"), "settings.value");
+  EXPECT_EQ(Where(R"({"tdx":{"acceptAdvisories":"INTEL-SA-00615"}})"), "settings.value");
 }
 
 TEST(SgxSettings, LeaveTheDefaultWhereNothingIsAccepted) {
-  EXPECT_EQ(ReadSgxSettings({}, "strict", {})->accepted_tcb, SgxSettings{}.accepted_tcb);
-  EXPECT_FALSE(ReadSgxSettings({}, "strict", {})->ignore_next_update);
+  const SgxSettings read = ReadSgxSettings({}).value();
+  EXPECT_EQ(read.accepted_tcb, SgxSettings{}.accepted_tcb);
+  EXPECT_FALSE(read.accepted_advisories);
+  EXPECT_FALSE(read.least_evaluation_number);
+  EXPECT_EQ(ExpiryText(read.expiry), "strict");
 }
 
 }  // namespace

@@ -1,25 +1,61 @@
 #include "service/intel_settings.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "base/hex.h"
+#include "base/limits.h"
 
 namespace vidimus {
 namespace {
 
-Result<TcbSettings> ReadTcbSettings(const std::vector<std::string>& accept_tcb, const std::string& expiry) {
+constexpr int64_t kGreatestNumber = std::numeric_limits<int32_t>::max();
+constexpr size_t kAdvisoryIdBytes = 32;
+
+Result<TcbBaseline> ReadBaseline(const std::string& text) {
+  using Kind = TcbBaseline::Kind;
+  for (const Kind kind : {Kind::kEarly, Kind::kStandard})
+    if (text == TcbBaselineName(kind)) return TcbBaseline{kind, 0};
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number >= 0 && number <= kGreatestNumber)
+    return TcbBaseline{Kind::kNumber, number};
+  return Fail(ErrorCode::kUsage, "option.tcb_baseline", "found \"" + text + "\", expected early, standard or an evaluation number");
+}
+
+Result<std::set<std::string>> ReadAdvisories(const std::vector<std::string>& ids) {
+  if (ids.size() > limits::kAdvisoryIds)
+    return Fail(ErrorCode::kUsage, "option.accept_advisories",
+                "found " + std::to_string(ids.size()) + ", expected at most " + std::to_string(limits::kAdvisoryIds));
+  for (const std::string& id : ids)
+    if (!id.starts_with("INTEL-SA-") || id.size() > kAdvisoryIdBytes)
+      return Fail(ErrorCode::kUsage, "option.accept_advisories",
+                  "found \"" + Shortened(id, 40) + "\", expected ids such as INTEL-SA-00615");
+  return std::set<std::string>(ids.begin(), ids.end());
+}
+
+Result<TcbSettings> ReadTcbSettings(const IntelSettingsText& text) {
   TcbSettings out;
-  if (!accept_tcb.empty()) out.accepted_tcb.clear();
-  for (const std::string& name : accept_tcb) {
+  if (!text.accept_tcb.empty()) out.accepted_tcb.clear();
+  for (const std::string& name : text.accept_tcb) {
     const auto status = TcbStatusFromName(name);
     if (!status || *status == TcbStatus::kRevoked)
       return Fail(ErrorCode::kUsage, "option.accept_tcb",
                   "found \"" + name + "\", expected a TCB status other than Revoked, as Intel spells it");
     out.accepted_tcb.insert(*status);
   }
-  if (expiry != "strict" && expiry != "ignore")
-    return Fail(ErrorCode::kUsage, "option.expiry", "found \"" + expiry + "\", expected strict or ignore");
-  out.ignore_next_update = expiry == "ignore";
+  if (text.accept_advisories) {
+    VIDIMUS_TRY(out.accepted_advisories, ReadAdvisories(*text.accept_advisories));
+  }
+  if (const auto& least = text.minimum_evaluation_number; least && (*least < 0 || *least > kGreatestNumber))
+    return Fail(ErrorCode::kUsage, "option.evaluation_number",
+                "found " + std::to_string(*least) + ", expected a number from 0 to " + std::to_string(kGreatestNumber));
+  out.least_evaluation_number = text.minimum_evaluation_number;
+  VIDIMUS_TRY(out.baseline, ReadBaseline(text.tcb_baseline));
+  const auto expiry = ParseExpiry(text.expiry);
+  if (!expiry) return Fail(ErrorCode::kUsage, "option.expiry", expiry.error().detail);
+  out.expiry = *expiry;
   return out;
 }
 
@@ -42,19 +78,17 @@ Result<std::set<Attribute>> ReadAttributes(const std::vector<std::string>& names
 
 }  // namespace
 
-Result<SgxSettings> ReadSgxSettings(const std::vector<std::string>& accept_tcb, const std::string& expiry,
-                                    const std::vector<std::string>& refuse) {
-  VIDIMUS_TRY(const TcbSettings tcb, ReadTcbSettings(accept_tcb, expiry));
+Result<SgxSettings> ReadSgxSettings(const IntelSettingsText& text) {
+  VIDIMUS_TRY(const TcbSettings tcb, ReadTcbSettings(text));
   using enum SgxAttribute;
-  VIDIMUS_TRY(auto refused, ReadAttributes(refuse, {kDebug, kProvisionKey, kEinittokenKey, kUnknown}, SgxAttributeName));
+  VIDIMUS_TRY(auto refused, ReadAttributes(text.refuse, {kDebug, kProvisionKey, kEinittokenKey, kUnknown}, SgxAttributeName));
   return SgxSettings{tcb, std::move(refused)};
 }
 
-Result<TdxSettings> ReadTdxSettings(const std::vector<std::string>& accept_tcb, const std::string& expiry,
-                                    const std::vector<std::string>& refuse) {
-  VIDIMUS_TRY(const TcbSettings tcb, ReadTcbSettings(accept_tcb, expiry));
+Result<TdxSettings> ReadTdxSettings(const IntelSettingsText& text) {
+  VIDIMUS_TRY(const TcbSettings tcb, ReadTcbSettings(text));
   using enum TdxAttribute;
-  VIDIMUS_TRY(auto refused, ReadAttributes(refuse, {kDebug, kUntrusted, kUnknown, kServiceTd}, TdxAttributeName));
+  VIDIMUS_TRY(auto refused, ReadAttributes(text.refuse, {kDebug, kUntrusted, kUnknown, kServiceTd}, TdxAttributeName));
   return TdxSettings{tcb, std::move(refused), {}};
 }
 

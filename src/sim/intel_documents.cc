@@ -1,5 +1,8 @@
 #include "sim/intel_documents.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/hex.h"
 #include "codec/json.h"
 
@@ -93,6 +96,25 @@ Result<std::string> SignedQeIdentity(const SimulatedIntelSpec& spec, IntelTee te
                          {"mrsigner", HexEncode(identity.mr_signer)},
                          {"isvprodid", int{identity.isv_prod_id}},
                          {"tcbLevels", SvnLevels(identity.levels)}},
+              signer);
+}
+
+Result<std::string> SignedEvaluationNumbers(const SimulatedIntelSpec& spec, IntelTee tee, UnixTime now, const PrivateKey& signer) {
+  std::vector<int64_t> newest_first = spec.evaluation_data_numbers;
+  std::sort(newest_first.begin(), newest_first.end(), std::greater<>());
+  JsonArray numbers;
+  UnixTime event = now - 30 * 86'400;
+  for (const int64_t number : newest_first) {
+    numbers.emplace_back(JsonObject{
+        {"tcbEvaluationDataNumber", number}, {"tcbRecoveryEventDate", FormatRfc3339Utc(event)}, {"tcbDate", FormatRfc3339Utc(event)}});
+    event -= 380 * 86'400;
+  }
+  return Sign("tcbEvaluationDataNumbers",
+              JsonObject{{"id", IntelTeeName(tee)},
+                         {"version", 1},
+                         {"issueDate", FormatRfc3339Utc(now + spec.evaluation_numbers_period.issued)},
+                         {"nextUpdate", FormatRfc3339Utc(now + spec.evaluation_numbers_period.next_update)},
+                         {"tcbEvalNumbers", std::move(numbers)}},
               signer);
 }
 

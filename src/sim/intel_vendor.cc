@@ -226,7 +226,7 @@ std::string SimulatedIntel::TcbSigningChainPem() const { return Pem(tcb_signer_.
 Result<TrustAnchor> SimulatedIntel::Anchor() const { return SimulatedAnchor(root_.certificate); }
 
 Result<std::vector<NamedDocument>> SimulatedIntel::Documents(UnixTime now) const {
-  std::vector<NamedDocument> out = {{"tcb-signing-chain.pem", Copy(TcbSigningChainPem())}};
+  std::vector<NamedDocument> out = {{"tcb-signing-chain.pem", Copy(TcbSigningChainPem())}, {"pck-ca-chain.pem", Copy(PckCaChainPem())}};
   VIDIMUS_TRY(ByteVector root_crl, CrlOf(spec_.root_crl_period, now, spec_.root_revoked, {NameOf(spec_.root), root_.key}));
   VIDIMUS_TRY(ByteVector pck_crl, CrlOf(spec_.pck_crl_period, now, spec_.pck_revoked, {NameOf(spec_.pck_ca), pck_ca_.key}));
   out.push_back({"root-ca.crl", std::move(root_crl)});
@@ -239,6 +239,10 @@ Result<std::vector<NamedDocument>> SimulatedIntel::Documents(UnixTime now) const
       out.push_back({name + "tcb-info-" + std::to_string(number) + ".json", Copy(tcb_info)});
       out.push_back({name + "qe-identity-" + std::to_string(number) + ".json", Copy(identity)});
     }
+  }
+  for (const IntelTee tee : {IntelTee::kSgx, IntelTee::kTdx}) {
+    VIDIMUS_TRY(const std::string numbers, SignedEvaluationNumbers(spec_, tee, now, tcb_signer_.key));
+    out.push_back({tee == IntelTee::kSgx ? "evaluation-numbers.json" : "tdx-evaluation-numbers.json", Copy(numbers)});
   }
   return out;
 }

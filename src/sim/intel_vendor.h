@@ -52,7 +52,7 @@ struct SimulatedIntelSpec {
   TdxModule module;  // of modules without a major version
   std::vector<TdxModuleIdentity> module_identities;
   std::vector<int64_t> evaluation_data_numbers = {19, 20};  // one TCB info and one QE identity of each TEE for each
-  SimulatedPeriod tcb_info_period, qe_identity_period, root_crl_period, pck_crl_period;
+  SimulatedPeriod tcb_info_period, qe_identity_period, evaluation_numbers_period, root_crl_period, pck_crl_period;
   std::vector<ByteVector> root_revoked, pck_revoked;  // serials
 
   SgxReportFields qe, td_qe;                              // the quoting enclaves; their report data binds the attestation key

@@ -28,8 +28,8 @@ TEST(SimulatedIntel, ItsDocumentsLoadAndAreSelectedForItsPlatform) {
   const auto loaded = IntelEndorsements::Load(Vendor().Documents(kNow).value(), {Vendor().Anchor().value()});
   ASSERT_TRUE(loaded) << loaded.error().where << " " << loaded.error().detail;
   for (const int64_t number : {19, 20}) {
-    const auto selected = loaded->Select({IntelTee::kSgx, Vendor().spec().platform.fmspc, std::string(kIntelPlatformCaName),
-                                          Vendor().Anchor().value(), number, kNow, false});
+    const auto selected = loaded->Select(
+        {IntelTee::kSgx, Vendor().spec().platform.fmspc, std::string(kIntelPlatformCaName), Vendor().Anchor().value(), number, kNow});
     ASSERT_TRUE(selected) << selected.error().detail;
     const TcbInfo& info = selected->tcb_info->document;
     EXPECT_EQ(info.version, 3);
@@ -45,9 +45,10 @@ TEST(SimulatedIntel, DocumentsNameTheirFormByTheirExtension) {
   std::vector<std::string> names;
   const std::vector<NamedDocument> documents = Vendor().Documents(kNow).value();
   for (const NamedDocument& document : documents) names.push_back(document.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"tcb-signing-chain.pem", "root-ca.crl", "pck-ca.crl", "tcb-info-19.json",
+  EXPECT_EQ(names, (std::vector<std::string>{"tcb-signing-chain.pem", "pck-ca-chain.pem", "root-ca.crl", "pck-ca.crl", "tcb-info-19.json",
                                              "qe-identity-19.json", "tdx-tcb-info-19.json", "tdx-qe-identity-19.json", "tcb-info-20.json",
-                                             "qe-identity-20.json", "tdx-tcb-info-20.json", "tdx-qe-identity-20.json"}));
+                                             "qe-identity-20.json", "tdx-tcb-info-20.json", "tdx-qe-identity-20.json",
+                                             "evaluation-numbers.json", "tdx-evaluation-numbers.json"}));
 }
 
 TEST(SimulatedIntel, AQuoteCarriesTheReportAndTheChain) {

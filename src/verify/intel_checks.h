@@ -37,6 +37,8 @@ struct IntelCheckNames {
   std::string_view qe_level;
   std::string_view tcb_revoked;
   std::string_view tcb_status;
+  std::string_view tcb_evaluation_number;
+  std::string_view tcb_advisories;
 };
 
 inline constexpr IntelCheckNames kSgxChecks = {
@@ -71,6 +73,8 @@ inline constexpr IntelCheckNames kSgxChecks = {
     .qe_level = "sgx.tcb.qe_level",
     .tcb_revoked = "sgx.tcb.revoked",
     .tcb_status = "sgx.tcb.status",
+    .tcb_evaluation_number = "sgx.tcb.evaluation_number",
+    .tcb_advisories = "sgx.tcb.advisories",
 };
 
 inline constexpr IntelCheckNames kTdxChecks = {
@@ -105,6 +109,8 @@ inline constexpr IntelCheckNames kTdxChecks = {
     .qe_level = "tdx.tcb.qe_level",
     .tcb_revoked = "tdx.tcb.revoked",
     .tcb_status = "tdx.tcb.status",
+    .tcb_evaluation_number = "tdx.tcb.evaluation_number",
+    .tcb_advisories = "tdx.tcb.advisories",
 };
 
 }  // namespace vidimus

@@ -8,6 +8,8 @@ namespace vidimus {
 
 // For policies and tokens.
 ClaimSet TcbClaims(const TcbVerdict& tcb, const std::string& trust_anchor);
+// For tokens: the setting where it is not strict, and what it kept in force.
+JsonObject ExpiryClaims(const Expiry& expiry, const std::string& past_next_update);
 // For policies, never for tokens.
 ClaimSet PlatformIds(const PckExtension& platform);
 

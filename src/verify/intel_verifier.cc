@@ -63,7 +63,18 @@ const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Cer
   return found == anchors.end() ? nullptr : &*found;
 }
 
+// What a setting adds to a period of validity.
+std::string Leniency(const Expiry& expiry) {
+  if (expiry.ignored) return " (nextUpdate ignored by setting)";
+  return expiry.grace == 0 ? "" : " and " + std::to_string(expiry.grace) + " s of grace";
+}
+
 }  // namespace
+
+std::string_view TcbBaselineName(TcbBaseline::Kind kind) {
+  static constexpr std::string_view kNames[] = {"early", "standard", "number"};
+  return kNames[static_cast<size_t>(kind)];
+}
 
 TcbSettings::TcbSettings()
     : accepted_tcb{TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
@@ -101,9 +112,25 @@ Status IntelVerifier::VerifyPlatformCertificates() {
   return checks_.Step(names_.pck_extension_format, platform.extension ? Status{} : tl::unexpected(platform.extension.error()));
 }
 
-Status IntelVerifier::ChooseEndorsements(std::optional<int64_t> number) {
-  const auto selected = context_.endorsements.Select({tee_, platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number,
-                                                      context_.now, context_.settings.ignore_next_update, chain().intermediate.subject});
+// The number asked for, else that of the settings' baseline.
+Result<std::optional<int64_t>> IntelVerifier::ChooseNumber(std::optional<int64_t> asked) {
+  const TcbBaseline& baseline = context_.settings.baseline;
+  baseline_ = asked ? TcbBaseline::Kind::kNumber : baseline.kind;
+  if (asked || baseline_ == TcbBaseline::Kind::kEarly) return asked;
+  if (baseline_ == TcbBaseline::Kind::kNumber) return baseline.number;
+  const auto standard = context_.endorsements.StandardNumber(tee_, anchor_->key, context_.now, context_.settings.expiry);
+  if (standard) return standard;
+  return Fail(ErrorCode::kMissing, "intel.select.standard",
+              "the standard baseline is asked for, and no list of " + std::string(IntelTeeName(tee_)) +
+                  " evaluation numbers is held that is in force and names one of twelve months ago");
+}
+
+Status IntelVerifier::ChooseEndorsements(std::optional<int64_t> asked) {
+  const auto selected = ChooseNumber(asked).and_then([&](std::optional<int64_t> number) {
+    number_ = number;
+    return context_.endorsements.Select({tee_, platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number, context_.now,
+                                         context_.settings.expiry, chain().intermediate.subject});
+  });
   VIDIMUS_CHECK_OK(checks_.Step(names_.endorsements_held, selected ? Status{} : tl::unexpected(selected.error())));
   found_.endorsements = *selected;
   gathered_ = true;
@@ -136,9 +163,13 @@ Status IntelVerifier::RequireCrl(const EndorsedCrl& held, const Certificate& iss
   VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUntrusted, where, crl.issuer == issuer.subject && IsCrlSignedBy(held, key),
                                    {"a CRL of \"", crl.issuer_common_name, "\""},
                                    {"signed by \"", issuer.subject_common_name, "\" of the chain"}));
-  return checks_.Require(ErrorCode::kExpired, names_.crl_validity, crl.this_update <= context_.now && context_.now <= crl.next_update,
+  NotePastNextUpdate(crl.next_update, &held == found_.endorsements.root_crl ? IntelDocumentKind::kRootCrl : IntelDocumentKind::kPckCrl);
+  const Expiry& expiry = context_.settings.expiry;
+  const bool current = crl.this_update <= context_.now && expiry.CoversCrl(crl.next_update, context_.now);
+  const Expiry grace{expiry.grace, false};  // of CRLs nothing is ignored
+  return checks_.Require(ErrorCode::kExpired, names_.crl_validity, current,
                          {ShowTime(context_.now), " for the CRL of \"", crl.issuer_common_name, "\""},
-                         {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update)});
+                         {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update), Leniency(grace)});
 }
 
 Status IntelVerifier::VerifyRevocation() {
@@ -157,11 +188,16 @@ Status IntelVerifier::RequireSigner(const std::vector<Certificate>& signers, std
   return RequireNotRevoked(*found_.endorsements.root_crl, shown, names_.tcb_signer_revoked);
 }
 
-Status IntelVerifier::RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where) {
-  const bool current = issued <= context_.now && (context_.settings.ignore_next_update || context_.now <= next_update);
-  const std::string_view rule = context_.settings.ignore_next_update ? "issued by then (nextUpdate ignored by setting): " : "";
-  return checks_.Require(ErrorCode::kExpired, where, current, {ShowTime(context_.now)},
-                         {rule, ShowTime(issued), " to ", ShowTime(next_update)});
+void IntelVerifier::NotePastNextUpdate(UnixTime next_update, IntelDocumentKind kind) {
+  if (context_.now <= next_update) return;
+  found_.past_next_update.append(found_.past_next_update.empty() ? "" : ",").append(IntelDocumentKindName(kind));
+}
+
+Status IntelVerifier::RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where, IntelDocumentKind kind) {
+  NotePastNextUpdate(next_update, kind);
+  const Expiry& expiry = context_.settings.expiry;
+  return checks_.Require(ErrorCode::kExpired, where, issued <= context_.now && expiry.Covers(next_update, context_.now),
+                         {ShowTime(context_.now)}, {ShowTime(issued), " to ", ShowTime(next_update), Leniency(expiry)});
 }
 
 Status IntelVerifier::VerifyEndorsementDates() {
@@ -169,8 +205,9 @@ Status IntelVerifier::VerifyEndorsementDates() {
   const auto& qe = *found_.endorsements.qe_identity;
   VIDIMUS_CHECK_OK(RequireSigner(tcb.signers, names_.tcb_info_signer_validity));
   VIDIMUS_CHECK_OK(RequireSigner(qe.signers, names_.qe_identity_signer_validity));
-  VIDIMUS_CHECK_OK(RequireCurrent(tcb.document.issue_date, tcb.document.next_update, names_.tcb_info_validity));
-  return RequireCurrent(qe.document.issue_date, qe.document.next_update, names_.qe_identity_validity);
+  VIDIMUS_CHECK_OK(
+      RequireCurrent(tcb.document.issue_date, tcb.document.next_update, names_.tcb_info_validity, IntelDocumentKind::kTcbInfo));
+  return RequireCurrent(qe.document.issue_date, qe.document.next_update, names_.qe_identity_validity, IntelDocumentKind::kQeIdentity);
 }
 
 Status IntelVerifier::VerifyPlatformMatch() {
@@ -229,10 +266,22 @@ Status IntelVerifier::VerifyQuoteSignature() {
 
 Status IntelVerifier::VerifyPlatform(std::optional<int64_t> evaluation_data_number) {
   VIDIMUS_CHECK_OK(VerifyPlatformCertificates());
-  VIDIMUS_CHECK_OK(ChooseEndorsements(evaluation_data_number));
-  VIDIMUS_CHECK_OK(VerifyRevocation());
-  VIDIMUS_CHECK_OK(VerifyEndorsementDates());
+  const Status endorsed = VerifyEndorsements(evaluation_data_number);
+  // What newer endorsements would cure.
+  lacks_ = !endorsed && (endorsed.error().code == ErrorCode::kMissing || endorsed.error().code == ErrorCode::kExpired);
+  VIDIMUS_CHECK_OK(endorsed);
   return VerifyPlatformMatch();
+}
+
+Status IntelVerifier::VerifyEndorsements(std::optional<int64_t> number) {
+  VIDIMUS_CHECK_OK(ChooseEndorsements(number));
+  VIDIMUS_CHECK_OK(VerifyRevocation());
+  return VerifyEndorsementDates();
+}
+
+std::optional<IntelNeeds> IntelVerifier::lacks() const {
+  if (!lacks_) return std::nullopt;
+  return IntelNeeds{tee_, platform().fmspc, PckCaId(chain().intermediate.subject_common_name), number_};
 }
 
 Status IntelVerifier::VerifyQuote() {
@@ -261,14 +310,35 @@ Result<const SvnTcbLevel*> IntelVerifier::FindQeLevel() {
 Status IntelVerifier::VerifyVerdict(TcbLevelVerdict verdict) {
   const TcbStatus status = verdict.status;
   tcb_ = {status, std::move(verdict.advisory_ids), verdict.date,
-          std::min(tcb_info().evaluation_data_number, qe_identity().evaluation_data_number)};
+          std::min(tcb_info().evaluation_data_number, qe_identity().evaluation_data_number), baseline_};
   found_.tcb = *tcb_;
   const std::string_view name = TcbStatusName(status);
   VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, names_.tcb_revoked, status != TcbStatus::kRevoked, {name}, {"not Revoked"}));
   std::string accepted;
   for (const TcbStatus one : context_.settings.accepted_tcb) accepted.append(accepted.empty() ? "" : ", ").append(TcbStatusName(one));
-  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_status, context_.settings.accepted_tcb.contains(status), {name},
-                         {"one of ", accepted});
+  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, names_.tcb_status, context_.settings.accepted_tcb.contains(status), {name},
+                                   {"one of ", accepted}));
+  VIDIMUS_CHECK_OK(VerifyEvaluationNumber());
+  return VerifyAdvisories();
+}
+
+Status IntelVerifier::VerifyEvaluationNumber() {
+  const int64_t number = tcb_->evaluation_data_number;
+  const int64_t least = context_.settings.least_evaluation_number.value_or(0);
+  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_evaluation_number, number >= least,
+                         {ShowNumber(number), ", chosen as ", TcbBaselineName(baseline_)}, {"at least ", ShowNumber(least)});
+}
+
+Status IntelVerifier::VerifyAdvisories() {
+  if (!context_.settings.accepted_advisories) return {};
+  const auto& accepted = *context_.settings.accepted_advisories;
+  std::string others, list;
+  for (const std::string& one : tcb_->advisory_ids)
+    if (!accepted.contains(one)) others.append(others.empty() ? "" : ", ").append(one);
+  for (const std::string& one : accepted) list.append(list.empty() ? "" : ", ").append(one);
+  const std::string found = others.empty() ? std::to_string(tcb_->advisory_ids.size()) + " advisories, each accepted" : others;
+  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_advisories, others.empty(), {found},
+                         {"none but ", list.empty() ? "none" : list});
 }
 
 }  // namespace vidimus

@@ -18,11 +18,27 @@
 
 namespace vidimus {
 
+// Which evaluation number to judge by (maa-rest-api section 1.4.4).
+struct TcbBaseline {
+  enum class Kind {
+    kEarly,     // the highest held that is in force
+    kStandard,  // the one that Intel's signed list makes the standard
+    kNumber,
+  };
+  Kind kind = Kind::kEarly;
+  int64_t number = 0;
+};
+
+std::string_view TcbBaselineName(TcbBaseline::Kind kind);  // "early", "standard", "number"
+
 struct TcbSettings {
   TcbSettings();  // accepts UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded
 
-  std::set<TcbStatus> accepted_tcb;  // Revoked is refused whatever the set holds
-  bool ignore_next_update = false;   // of TCB info and identities only (intel-dcap section 4.8)
+  std::set<TcbStatus> accepted_tcb;                          // Revoked is refused whatever the set holds
+  std::optional<std::set<std::string>> accepted_advisories;  // every advisory of the verdict must be one of them; none: not looked at
+  std::optional<int64_t> least_evaluation_number;            // that the verdict must rest on
+  TcbBaseline baseline;                                      // where the caller names no evaluation number
+  Expiry expiry;
 };
 
 struct TcbVerdict {
@@ -30,6 +46,7 @@ struct TcbVerdict {
   std::vector<std::string> advisory_ids;  // sorted union of the levels'
   UnixTime date;                          // the earliest of the levels'
   int64_t evaluation_data_number;         // the smaller of TCB info and identity
+  TcbBaseline::Kind baseline;             // how it was chosen
 };
 
 // What verification found beside the quote.
@@ -38,6 +55,7 @@ struct IntelFindings {
   std::string trust_anchor;
   SelectedIntelEndorsements endorsements{};
   TcbVerdict tcb{};
+  std::string past_next_update;  // the kinds of documents that only the expiry setting kept in force, comma separated
 };
 
 // Evidence that passed every check. What derives from it lets only the verifier of its TEE make one.
@@ -50,6 +68,8 @@ class VerifiedIntel {
   const std::string& trust_anchor() const { return findings_.trust_anchor; }
   // The endorsements it was judged by; they must outlive this object.
   const SelectedIntelEndorsements& endorsements() const { return findings_.endorsements; }
+  // "tcb-info,qe-identity": the kinds of endorsements that were past their nextUpdate, and accepted by setting. Most often empty.
+  const std::string& past_next_update() const { return findings_.past_next_update; }
   // The root certificate the quote presented.
   const std::string& root_pem() const { return findings_.platform->root_pem; }
 
@@ -66,7 +86,8 @@ struct IntelVerification {
   Checks checks;
   std::optional<TcbVerdict> tcb;  // whenever it was reached, also when refused
   Result<Verified> verified = Fail(ErrorCode::kMissing, "intel.unverified", "not yet verified");
-  bool gathered = false;  // false when the refusal came before endorsements were chosen
+  bool gathered = false;            // false when the refusal came before endorsements were chosen
+  std::optional<IntelNeeds> lacks;  // when the refusal was for want of endorsements in force, of a platform whose PCK chain verified
 };
 
 // What a verification goes by. All must outlive it.
@@ -98,6 +119,8 @@ class IntelVerifier {
   const TcbInfo& tcb_info() const { return found_.endorsements.tcb_info->document; }
   const QeIdentity& qe_identity() const { return found_.endorsements.qe_identity->document; }
   bool gathered() const { return gathered_; }
+  // IntelVerification::lacks. What a platform needs is known once its certificates have been verified.
+  std::optional<IntelNeeds> lacks() const;
   const std::optional<TcbVerdict>& tcb() const { return tcb_; }
   // Once every step has passed.
   IntelFindings findings() const { return found_; }
@@ -112,12 +135,17 @@ class IntelVerifier {
   Status RequireCrl(const EndorsedCrl& held, const Certificate& issuer, const P256PublicKey& key, std::string_view where);
   Status VerifyRevocation();
   Status RequireSigner(const std::vector<Certificate>& signers, std::string_view where);
-  Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where);
+  Result<std::optional<int64_t>> ChooseNumber(std::optional<int64_t> asked);
+  Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where, IntelDocumentKind kind);
+  Status VerifyEndorsements(std::optional<int64_t> number);
+  void NotePastNextUpdate(UnixTime next_update, IntelDocumentKind kind);
   Status VerifyEndorsementDates();
   Status VerifyPlatformMatch();
   Status VerifyQuotingEnclave();
   Status VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report);
   Status VerifyQuoteSignature();
+  Status VerifyEvaluationNumber();
+  Status VerifyAdvisories();
 
   const PckChain& chain() const { return found_.platform->chain; }
   const PckExtension& platform() const { return *found_.platform->extension; }
@@ -133,6 +161,9 @@ class IntelVerifier {
   std::optional<P256PublicKey> attestation_key_;
   std::optional<TcbVerdict> tcb_;
   bool gathered_ = false;
+  std::optional<int64_t> number_;  // of the endorsements; none: the highest
+  TcbBaseline::Kind baseline_ = TcbBaseline::Kind::kEarly;
+  bool lacks_ = false;
 };
 
 }  // namespace vidimus

@@ -38,6 +38,7 @@ class SgxVerifier {
     const Status status = Verify(evaluation_data_number);
     out.gathered = intel_.gathered();
     out.tcb = intel_.tcb();
+    out.lacks = intel_.lacks();
     if (status)
       out.verified = VerifiedSgx(quote_, intel_.findings());
     else

@@ -57,7 +57,7 @@ VerifiedClaims SgxClaims(const VerifiedSgx& verified, SgxClaimsContext context) 
   Json collateral = Collateral(verified, context.submitted);
   out.outgoing_.emplace_back("x-ms-sgx-collateral", collateral);
   out.outgoing_.emplace_back("maa-attestationcollateral", std::move(collateral));
-  if (context.next_update_ignored) out.outgoing_.emplace_back("x-vidimus-expiry", "ignore");
+  for (JsonMember& member : ExpiryClaims(context.expiry, verified.past_next_update())) out.outgoing_.push_back(std::move(member));
   if (context.held_data)
     for (const char* name : {"x-ms-sgx-ehd", "maa-ehd", "aas-ehd"}) out.outgoing_.emplace_back(name, Base64UrlEncode(*context.held_data));
   if (context.runtime) out.outgoing_.emplace_back("x-ms-runtime", *std::move(context.runtime));

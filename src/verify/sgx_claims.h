@@ -11,12 +11,12 @@ namespace vidimus {
 
 // What the claims say beyond the evidence. Data is given only if verification bound it to the evidence.
 struct SgxClaimsContext {
-  Bytes submitted;                   // the evidence exactly as sent, framing included
-  std::string tcb_identifier;        // the baseline that applied
-  bool next_update_ignored = false;  // by setting
-  std::optional<Bytes> held_data;    // runtime data sent as Binary
-  std::optional<Json> runtime;       // runtime data sent as JSON
-  std::optional<Json> init_time;     // init-time data sent as JSON
+  Bytes submitted;                 // the evidence exactly as sent, framing included
+  std::string tcb_identifier;      // the baseline that applied
+  Expiry expiry;                   // by setting
+  std::optional<Bytes> held_data;  // runtime data sent as Binary
+  std::optional<Json> runtime;     // runtime data sent as JSON
+  std::optional<Json> init_time;   // init-time data sent as JSON
 };
 
 }  // namespace vidimus

@@ -43,6 +43,7 @@ class TdxVerifier {
     const Status status = Verify(evaluation_data_number);
     out.gathered = intel_.gathered();
     out.tcb = intel_.tcb();
+    out.lacks = intel_.lacks();
     if (status)
       out.verified = VerifiedTdx(quote_, intel_.findings());
     else

@@ -43,7 +43,7 @@ VerifiedClaims TdxClaims(const VerifiedTdx& verified, TdxClaimsContext context) 
   both("tdx_seamsvn", int64_t{report.tee_tcb_svn[0]} + 256 * int64_t{report.tee_tcb_svn[1]});
   for (Claim& claim : TcbClaims(verified.tcb(), verified.trust_anchor())) both(std::move(claim.type), std::move(claim.value));
   for (Claim& claim : PlatformIds(verified.platform())) out.incoming_.push_back(std::move(claim));
-  if (context.next_update_ignored) out.outgoing_.emplace_back("x-vidimus-expiry", "ignore");
+  for (JsonMember& member : ExpiryClaims(context.expiry, verified.past_next_update())) out.outgoing_.push_back(std::move(member));
   if (context.runtime) out.outgoing_.emplace_back("x-ms-runtime", *std::move(context.runtime));
   if (context.init_time) out.outgoing_.emplace_back("x-ms-inittime", *std::move(context.init_time));
   return out;

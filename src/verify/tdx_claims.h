@@ -10,10 +10,10 @@ namespace vidimus {
 
 // What the claims say beyond the evidence. Data is given only if verification bound it to the evidence.
 struct TdxClaimsContext {
-  bool compliant = false;            // the owner takes its measurements for those of an Azure paravisor
-  bool next_update_ignored = false;  // by setting
-  std::optional<Json> runtime;       // runtime data sent as JSON
-  std::optional<Json> init_time;     // init-time data sent as JSON
+  bool compliant = false;         // the owner takes its measurements for those of an Azure paravisor
+  Expiry expiry;                  // by setting
+  std::optional<Json> runtime;    // runtime data sent as JSON
+  std::optional<Json> init_time;  // init-time data sent as JSON
 };
 
 }  // namespace vidimus

@@ -14,17 +14,19 @@ namespace {
 using testing::GoodVendor;
 using testing::kSimulatedNow;
 
-// The claims of an enclave that has everything: KSS, and a platform of several packages.
+// The claims of an enclave that has everything: KSS, a platform of several packages, and endorsements in their grace.
 VerifiedClaims EveryClaim() {
   SgxReportFields report;
   report.flags |= kSgxFlagKss;
   const ByteVector quote = GoodVendor().Quote(report).value();
   const auto endorsements = IntelEndorsements::Load(GoodVendor().Documents(kSimulatedNow).value(), {GoodVendor().Anchor().value()});
-  const auto result = VerifySgx({quote, {}, {}, {}}, endorsements.value(), {}, {}, kSimulatedNow);
+  SgxSettings settings;
+  settings.expiry.grace = 20 * 86400;
+  const auto result = VerifySgx({quote, {}, {}, {}}, endorsements.value(), {}, settings, kSimulatedNow + 40 * 86400);
   SgxClaimsContext context;
   context.submitted = quote;
   context.tcb_identifier = "azuredefault";
-  context.next_update_ignored = true;
+  context.expiry = settings.expiry;
   context.held_data = quote;
   context.runtime = Json(JsonObject{});
   context.init_time = Json(JsonObject{});
@@ -60,6 +62,15 @@ TEST(SgxCatalogue, HoldsNoIncomingClaimThatVerificationDoesNotGive) {
     if (!entry.incoming()) continue;
     EXPECT_TRUE(given.contains(entry.name)) << entry.name;
   }
+}
+
+// intel-dcap section 4.8: what applied is in the token.
+TEST(SgxCatalogue, TokensSayWhichExpiryAppliedAndToWhat) {
+  const Json claims(EveryClaim().outgoing());
+  EXPECT_EQ(*claims.Find("x-vidimus-expiry")->AsString(), "grace(1728000)");
+  EXPECT_EQ(*claims.Find("x-vidimus-past-next-update")->AsString(), "root-crl,pck-crl,tcb-info,qe-identity");
+  EXPECT_EQ(*claims.Find("x-vidimus-evaluation-number")->AsInt(), 20);
+  EXPECT_EQ(*claims.Find("x-vidimus-tcb-baseline")->AsString(), "early");
 }
 
 TEST(SgxCatalogue, EveryMemberOfATokenIsInItAndReserved) {

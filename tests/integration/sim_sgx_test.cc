@@ -87,7 +87,7 @@ TEST(SimulatedSgx, DocumentsAndRevocationListsAreJudgedToTheSecond) {
         Row{&Spec::root_crl_period, "sgx.crl.validity"}, Row{&Spec::pck_crl_period, "sgx.crl.validity"}}) {
     const auto with = [&](int64_t issued, int64_t next_update, bool ignore) {
       SgxCase c(Spoiled([&](Spec& s) { s.*period = {issued, next_update}; }));
-      c.settings.ignore_next_update = ignore;
+      c.settings.expiry.ignored = ignore;
       return Judge(c);
     };
     EXPECT_EQ(with(0, 0, false).where, "") << where << ": t == nextUpdate is valid";
@@ -131,7 +131,9 @@ TEST(SimulatedSgx, ARevocationListOfAnotherIssuerIsRefused) {
   Replace(c, "pck-ca.crl", DocumentOf(Spoiled([](Spec& s) { s.pck_ca.common_name = kIntelProcessorCaName; }), "pck-ca.crl"));
   EXPECT_EQ(WhereOf(c), "intel.select.pck_crl") << "the Processor CA's, for a Platform CA quote";
   Replace(c, "pck-ca.crl", DocumentOf(OtherVendor(), "pck-ca.crl"));
-  EXPECT_EQ(WhereOf(c), "sgx.pck_crl.signature") << "the same name, another key";
+  EXPECT_EQ(WhereOf(c), "intel.crl.signature") << "the same name, and the CA that is held did not sign it";
+  Remove(c, "pck-ca-chain");
+  EXPECT_EQ(WhereOf(c), "sgx.pck_crl.signature") << "the CA of the quote did not sign it";
 
   SgxCase root;
   Replace(root, "root-ca.crl", DocumentOf(OtherVendor(), "root-ca.crl"));

@@ -248,7 +248,7 @@ TEST(TdxClaims, AreThoseOfTheReportInItsOrderOfOctets) {
 }
 
 TEST(TdxClaims, AreExactlyThoseOfTheCatalogue) {
-  const VerifiedClaims claims = ClaimsOf({}, {true, true, Json(JsonObject{}), Json(JsonObject{})});
+  const VerifiedClaims claims = ClaimsOf({}, {true, Expiry{0, true}, Json(JsonObject{}), Json(JsonObject{})});
   std::set<std::string_view> incoming, outgoing;
   for (const Claim& claim : claims.incoming()) {
     const CatalogueEntry* entry = FindIncoming(AttestationType::kTdxVm, claim.type);

@@ -154,7 +154,7 @@ class Reader {
       VIDIMUS_TRY(files.at, ReadText(at.At("at")));
     }
     if (at.Has("accept_tcb")) {
-      VIDIMUS_TRY(files.accept_tcb, ReadTexts(at.At("accept_tcb")));
+      VIDIMUS_TRY(files.settings.accept_tcb, ReadTexts(at.At("accept_tcb")));
     }
     VIDIMUS_TRY(files.endorsements, ReadTexts(at.At("endorsements")));
     if (at.Has("sim_roots")) {

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <cstdlib>
+#include <limits>
 
 #include <sys/stat.h>
 
@@ -192,20 +193,28 @@ void ReadEndorsements(ConfigTable& root, std::vector<NamedDocument>& out) {
 
 // [sgx] or [tdx].
 template <typename Settings>
-using SettingsReader = Result<Settings> (*)(const std::vector<std::string>& accept_tcb, const std::string& expiry,
-                                            const std::vector<std::string>& refuse);
+using SettingsReader = Result<Settings> (*)(const IntelSettingsText& text);
 
 template <typename Settings>
 void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> read, Settings& out) {
   auto table = root.Table(key);
   if (!table) return;
-  std::vector<std::string> accept_tcb, refuse;
-  std::optional<std::string> expiry;
-  const bool accept_read = table->Keep("accept_tcb", table->Texts("accept_tcb"), accept_tcb);
-  const bool expiry_read = table->Keep("expiry", table->Text("expiry"), expiry);
-  const bool refuse_read = table->Keep("refuse", table->Texts("refuse"), refuse);
+  IntelSettingsText text;
+  std::optional<std::string> expiry, baseline;
+  std::vector<std::string> advisories;
+  bool all = table->Keep("accept_tcb", table->Texts("accept_tcb"), text.accept_tcb);
+  all &= table->Keep("accept_advisories", table->Texts("accept_advisories"), advisories);
+  all &= table->Keep("minimum_evaluation_number", table->Number("minimum_evaluation_number", 0, std::numeric_limits<int32_t>::max()),
+                     text.minimum_evaluation_number);
+  all &= table->Keep("tcb_baseline", table->Text("tcb_baseline"), baseline);
+  all &= table->Keep("expiry", table->Text("expiry"), expiry);
+  all &= table->Keep("refuse", table->Texts("refuse"), text.refuse);
   table->RefuseOthers();
-  if (accept_read && expiry_read && refuse_read) root.Keep(key, read(accept_tcb, expiry.value_or("strict"), refuse), out);
+  if (!all) return;
+  if (!advisories.empty()) text.accept_advisories = std::move(advisories);
+  text.tcb_baseline = baseline.value_or(text.tcb_baseline);
+  text.expiry = expiry.value_or(text.expiry);
+  root.Keep(key, read(text), out);
 }
 
 void ReadJudgement(ConfigTable& root, ServePlan& plan) {

@@ -153,8 +153,10 @@ Result<ServePlan> PlanDevServer(const DevOptions& options) {
     return Fail(ErrorCode::kUsage, "option.issuer",
                 "found no --issuer, expected the URL that clients know this server by: they cannot use " + plan.listen.host);
   VIDIMUS_TRY(plan.clock, MakeClock(options.clock));
-  VIDIMUS_TRY(plan.defaults.settings.appraisal.sgx, ReadSgxSettings(options.accept_tcb, options.expiry, options.refuse));
-  VIDIMUS_TRY(plan.defaults.settings.appraisal.tdx, ReadTdxSettings(options.accept_tcb, options.expiry, {}));
+  VIDIMUS_TRY(plan.defaults.settings.appraisal.sgx, ReadSgxSettings(options.settings));
+  IntelSettingsText of_tdx = options.settings;
+  of_tdx.refuse.clear();  // names of enclaves' attributes
+  VIDIMUS_TRY(plan.defaults.settings.appraisal.tdx, ReadTdxSettings(of_tdx));
   VIDIMUS_TRY(plan.documents, ReadDocuments(options.endorsements));
   const std::string folder = options.state + "/keys";
   VIDIMUS_TRY(const FileSet files, ReadOrMakeFileSet(folder, MakeKeys));

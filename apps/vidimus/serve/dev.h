@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan.h"
+#include "service/intel_settings.h"
 
 namespace vidimus {
 
@@ -13,9 +14,9 @@ struct DevOptions {
   std::string state = ".vidimus";
   std::string issuer;
   std::string clock;
-  std::vector<std::string> endorsements, accept_tcb, refuse;
+  std::vector<std::string> endorsements;
+  IntelSettingsText settings;
   std::vector<std::string> instance_listen;  // NAME=ADDR:PORT
-  std::string expiry = "strict";
   bool remote = false;
 };
 

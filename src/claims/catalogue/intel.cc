@@ -18,8 +18,18 @@ constexpr CatalogueEntry kEntries[] = {
     Sometimes(
         Incoming(Hex(16, "x-vidimus-platform-instance-id", "The id of a multi-package platform; never in tokens, and only where it exists.",
                      "the SGX extension of the PCK certificate"))),
-    Outgoing(Text("x-vidimus-expiry", "\"ignore\" when the service was set to accept endorsements past their nextUpdate; else absent.",
+    Integer("x-vidimus-evaluation-number", "The TCB evaluation data number of the endorsements that the platform was judged by.",
+            "Intel's TCB info and QE identity"),
+    Text("x-vidimus-tcb-baseline",
+         "How that number was chosen: \"early\" (the highest in force), \"standard\" (by Intel's signed list), or \"number\" (asked for).",
+         "the policy and the service's settings"),
+    Outgoing(Text("x-vidimus-expiry",
+                  "\"ignore\" or \"grace(SECONDS)\" when the service was set to accept endorsements past their nextUpdate; else absent.",
                   "the service's settings")),
+    Outgoing(Text("x-vidimus-past-next-update",
+                  "The kinds of endorsements that were past their nextUpdate and accepted by that setting, separated by commas; "
+                  "absent when all were in force.",
+                  "the service")),
 };
 
 }  // namespace
