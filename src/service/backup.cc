@@ -26,9 +26,13 @@ size_t ColumnAt(const StoreTable& table, std::string_view name) {
   return static_cast<size_t>(found - table.columns.begin());
 }
 
+const StoreTable& TableNamed(std::string_view name) {
+  return *std::find_if(StoreTables().begin(), StoreTables().end(), [&](const StoreTable& one) { return one.name == name; });
+}
+
 // Which secrets, kept elsewhere, this store is worthless without.
 Status NameSecrets(StoreTransaction& store, BackupHeader& header) {
-  const StoreTable& keys = StoreTables().back();
+  const StoreTable& keys = TableNamed("signing_key");
   const size_t source = ColumnAt(keys, "source"), secret = ColumnAt(keys, "secret");
   std::set<std::string> ids;
   VIDIMUS_CHECK_OK(ForEachPage(store, keys, [&](const std::vector<StoreRow>& page) -> Status {
@@ -119,6 +123,11 @@ Status RequireReadable(StoreTransaction& store, int64_t rows) {
     VIDIMUS_CHECK_OK(read(one.key.name, store.Signers(one.key)));
     VIDIMUS_CHECK_OK(read(one.key.name, store.Keys(one.key)));
   }
+  VIDIMUS_TRY(const int64_t latest, store.LatestEndorsement());
+  VIDIMUS_TRY(const auto uncounted, store.EndorsementsAfter(latest, 1));
+  if (!uncounted.empty())
+    return content("found an endorsement of sequence " + std::to_string(uncounted[0].sequence) + ", expected at most " +
+                   std::to_string(latest) + " as the counter says");
   int64_t kept = 0;
   for (const StoreTable& table : StoreTables()) {
     VIDIMUS_TRY(const int64_t count, store.CountRows(table));

@@ -106,13 +106,13 @@ Result<std::vector<std::string>> MasterKeysOf(const Json* json) {
 }
 
 Status CheckVersions(int64_t format, int64_t schema) {
-  const auto other = [](const std::string& what, int64_t found, int64_t expected) {
+  const auto other = [](const std::string& what, int64_t found, const std::string& expected) {
     return Fail(ErrorCode::kUnsupported, "backup.version",
-                "found a backup of " + what + " " + std::to_string(found) + ", expected " + std::to_string(expected) +
+                "found a backup of " + what + " " + std::to_string(found) + ", expected " + expected +
                     ": restore it with the Vidimus that wrote it, or a later one");
   };
-  if (format != kFormat) return other("format", format, kFormat);
-  if (schema != NewestSchema()) return other("schema", schema, NewestSchema());
+  if (format != kFormat) return other("format", format, std::to_string(kFormat));
+  if (schema < 1 || schema > NewestSchema()) return other("schema", schema, "1 to " + std::to_string(NewestSchema()));
   return {};
 }
 
@@ -134,8 +134,9 @@ Result<BackupHeader> HeaderOf(const Json& line) {
   out.pkcs11 = *pkcs11->AsBool();
   VIDIMUS_TRY(Members rows, Members::Of(members.Find("rows"), "header's rows"));
   for (const StoreTable& table : StoreTables()) {
-    VIDIMUS_TRY(const int64_t count, rows.Count(table.name));
-    out.rows.push_back(count);
+    out.rows.push_back(0);
+    if (table.since > schema) continue;  // an older Vidimus had nothing to keep there
+    VIDIMUS_TRY(out.rows.back(), rows.Count(table.name));
   }
   VIDIMUS_CHECK_OK(rows.NoOther());
   VIDIMUS_CHECK_OK(members.NoOther());

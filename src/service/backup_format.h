@@ -28,7 +28,7 @@ struct BackupHeader {
   std::string store;                     // "sqlite" or "postgresql", which it was read from
   std::vector<std::string> master_keys;  // ids of those that have wrapped something in it, sorted
   bool pkcs11 = false;                   // some keys are in a PKCS #11 token
-  std::vector<int64_t> rows;             // of each of StoreTables()
+  std::vector<int64_t> rows;             // of each of StoreTables(); 0 of one that is newer than the backup
 
   int64_t total() const;
   bool operator==(const BackupHeader&) const = default;
@@ -67,7 +67,7 @@ class BackupReader {
  public:
   explicit BackupReader(std::istream& in) : lines_(in) {}
 
-  // Errors: backup.format; backup.version for what another Vidimus has written; backup.line; backup.truncated; file.read
+  // Errors: backup.format; backup.version for what a newer Vidimus has written; backup.line; backup.truncated; file.read
   Result<BackupHeader> Header();
   // The next; none after the last one, and then the file was whole. Errors besides: backup.digest, backup.rows
   Result<std::optional<BackupRow>> Next();

@@ -83,6 +83,8 @@ class Backups : public EachDatabase {
       VIDIMUS_CHECK_OK(store.AppendSignerChange(key_, TestChange(true, 1, "jws")));
       VIDIMUS_CHECK_OK(store.AppendSignerChange(key_, TestChange(false, 1, "")));
       VIDIMUS_CHECK_OK(store.AddKey(key_, wrapped));
+      VIDIMUS_CHECK_OK(store.AddEndorsement(TestEndorsement("largest", 9, limits::kEndorsementBytes), 5));
+      VIDIMUS_CHECK_OK(store.KeepPlatforms(key_, {TestPlatform("aa", 3)}, 5));
       return store.AddKey({"again", 2}, token);
     }));
   }
@@ -130,9 +132,28 @@ TEST_P(Backups, AreTheSameStoreAgainInEitherDatabase) {
       EXPECT_TRUE(next.replayed);  // so the hash that finds a JWS again was made
       VIDIMUS_TRY(const PolicyRecord fresh, store.AppendPolicy(key_, TestPolicy("b")));
       EXPECT_FALSE(fresh.replayed);
+      VIDIMUS_TRY(const auto before, store.EndorsementsAfter(0, 5));
+      EXPECT_EQ(before.at(0).content.size(), limits::kEndorsementBytes);
+      VIDIMUS_CHECK_OK(store.AddEndorsement(TestEndorsement("another", 10), 5));
+      VIDIMUS_TRY(const auto after, store.EndorsementsAfter(before.at(0).sequence, 5));
+      EXPECT_EQ(after.size(), 1U);  // so the counter goes on
       return {};
     }));
   }
+}
+
+// Its first line as version 1 wrote it, which had no tables for endorsements and platforms.
+TEST_P(Backups, OfTheFirstSchemaAreRestored) {
+  VIDIMUS_NEED_STORE();
+  MakeInstance(*store_, "shared");
+  const std::string whole = BackupOf(*store_);
+  std::vector<std::string> lines = Lines(whole);
+  lines.pop_back();
+  lines[0] =
+      Replaced(Replaced(lines[0], "\"schema\":2", "\"schema\":1"), ",\"endorsement\":0,\"endorsement_counter\":0,\"platform_seen\":0", "");
+  const auto other = NewStore(GetParam());
+  ExpectGood(Restore(Sealed(lines), *other));
+  EXPECT_EQ(Rows(BackupOf(*other)), Rows(whole));
 }
 
 TEST_P(Backups, SayWhatTheyHoldAndWhatTheyNeed) {
@@ -142,7 +163,7 @@ TEST_P(Backups, SayWhatTheyHoldAndWhatTheyNeed) {
   BackupReader reader(in);
   const auto header = reader.Header();
   ASSERT_TRUE(header);
-  const BackupHeader expected{1'700'000'000, "1.2.3", GetParam(), {master_.id()}, true, {3, 4, 4, 2, 2}};
+  const BackupHeader expected{1'700'000'000, "1.2.3", GetParam(), {master_.id()}, true, {3, 4, 4, 2, 2, 1, 1, 1}};
   EXPECT_EQ(*header, expected);
 }
 
@@ -295,7 +316,9 @@ TEST_P(SpoiledBackups, NoFlippedBitIsRestored) {
 TEST_P(SpoiledBackups, OtherVersionsAreNamed) {
   VIDIMUS_NEED_STORE();
   ExpectRefused(With(0, "\"vidimus_backup\":1", "\"vidimus_backup\":2"), "backup.version", "format 2, expected 1");
-  ExpectRefused(With(0, "\"schema\":1", "\"schema\":2"), "backup.version", "schema 2, expected 1");
+  ExpectRefused(With(0, "\"schema\":2", "\"schema\":3"), "backup.version", "schema 3, expected 1 to 2");
+  ExpectRefused(With(0, "\"schema\":2", "\"schema\":0"), "backup.version", "schema 0, expected 1 to 2");
+  ExpectRefused(With(0, "\"schema\":2", "\"schema\":1"), "backup.format", "members");  // it counts tables that 1 did not have
   ExpectRefused(With(0, "\"vidimus_backup\":1,", ""), "backup.format", "no backup");
   ExpectRefused(With(0, "\"pkcs11\"", "\"pkcs12\""), "backup.format", "pkcs11");
   ExpectRefused(With(0, "\"pkcs11\"", "\"more\":1,\"pkcs11\""), "backup.format", "members");
@@ -334,6 +357,16 @@ TEST_P(SpoiledBackups, WhatTheServiceCouldNotReadIsNotKept) {
   ExpectRefused(Sealed({Replaced(lines_[0], "\"settings_history\":1", "\"settings_history\":0"), lines_[1], lines_[3], lines_[4]}),
                 "backup.content", "settings of 0 instances, expected of 1");
   ExpectRefused(With(3, "\"name\":\"shared\"", "\"name\":\"others\""), "store.query");  // a policy of no instance
+}
+
+TEST_P(SpoiledBackups, EndorsementsThatTheCounterDoesNotKnowAreNotKept) {
+  VIDIMUS_NEED_STORE();
+  ExpectGood(Write([&](StoreTransaction& store) { return store.AddEndorsement(TestEndorsement("a", 1), 5); }));
+  lines_ = Lines(BackupOf(*store_));
+  lines_.pop_back();
+  ASSERT_THAT(lines_.at(5), HasSubstr("\"sequence\":1"));
+  ExpectRefused(With(5, "\"sequence\":1", "\"sequence\":2"), "backup.content", "sequence 2, expected at most 1");
+  ExpectGood(Restore(Sealed(lines_), *target_));
 }
 
 TEST_P(SpoiledBackups, LinesMayBeAsLongAsTheLimitAndNoLonger) {

@@ -1,4 +1,4 @@
-// What the service keeps about its instances, as plain data. The store keeps it and judges none of it.
+// What the service keeps about its instances, and what it was endorsed with, as plain data. The store keeps it and judges none of it.
 #pragma once
 
 #include <cstdint>
@@ -88,6 +88,28 @@ struct KeyRecord {
   std::string created_by;
   UnixTime signs_from = 0;                  // of several keys the one with the latest that has come signs
   std::optional<UnixTime> published_until;  // once another takes its place
+};
+
+// A document that was gathered. Documents are signed by who issued them and the same for every instance, so that they belong to none.
+struct EndorsementRecord {
+  int64_t sequence = 0;      // counted by the store: larger than that of every write before it, on any node
+  std::string digest;        // hex SHA-256 of `content`: what a document is known by
+  std::string subject;       // what it speaks for: documents of one subject follow each other
+  UnixTime issued_at = 0;    // as the document says
+  int64_t rank = 0;          // of two issued at the same time the greater one is newer: the number of a CRL, else 0
+  ByteVector content;        // at most limits::kEndorsementBytes
+  std::string issuer_chain;  // PEM, at most limits::kIssuerChainBytes; empty where none came with it
+  UnixTime fetched_at = 0;   // the last time that `source` gave it
+  std::string source;        // for people
+};
+
+// A machine that evidence came from, as an instance saw it.
+struct PlatformRecord {
+  std::string tee;
+  std::string digest;    // hex: what a platform is known by within its instance
+  std::string platform;  // JSON, at most limits::kPlatformBytes
+  UnixTime first_seen = 0;
+  UnixTime last_seen = 0;
 };
 
 }  // namespace vidimus

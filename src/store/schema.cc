@@ -39,8 +39,23 @@ constexpr auto kVersion1 = std::to_array<std::string_view>({
     " FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
 });
 
+// The counter is a row of its own, since a sequence must not come again after the document that had it is gone.
+constexpr auto kVersion2 = std::to_array<std::string_view>({
+    "CREATE TABLE endorsement (digest TEXT NOT NULL, sequence BIGINT NOT NULL, subject TEXT NOT NULL, issued_at BIGINT NOT NULL,"
+    " rank BIGINT NOT NULL, fetched_at BIGINT NOT NULL, source TEXT NOT NULL, issuer_chain TEXT NOT NULL, content BYTEA NOT NULL,"
+    " PRIMARY KEY (digest))",
+    "CREATE INDEX endorsement_sequence ON endorsement (sequence)",
+    "CREATE INDEX endorsement_subject ON endorsement (subject, issued_at)",
+    "CREATE TABLE endorsement_counter (id BIGINT NOT NULL, sequence BIGINT NOT NULL, PRIMARY KEY (id))",
+
+    "CREATE TABLE platform_seen (name TEXT NOT NULL, generation BIGINT NOT NULL, digest TEXT NOT NULL, tee TEXT NOT NULL,"
+    " first_seen BIGINT NOT NULL, last_seen BIGINT NOT NULL, platform TEXT NOT NULL, PRIMARY KEY (name, generation, digest),"
+    " FOREIGN KEY (name, generation) REFERENCES instance (name, generation))",
+    "CREATE INDEX platform_seen_last ON platform_seen (last_seen)",
+});
+
 // The steps from each version to the next; the first starts from nothing. What was released is never altered, only followed.
-const std::array<std::span<const std::string_view>, 1> kMigrations = {kVersion1};
+const std::array<std::span<const std::string_view>, 2> kMigrations = {kVersion1, kVersion2};
 
 constexpr auto kNewest = static_cast<int64_t>(kMigrations.size());
 

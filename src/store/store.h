@@ -70,6 +70,25 @@ class StoreTransaction {
   // Sets `secret`, `certificate`, `signs_from` and `published_until` of the key with that kid. Error: store.missing for another kid.
   Status UpdateKey(const InstanceKey& key, const KeyRecord& record);
 
+  // The document with that digest again is not kept twice: its `fetched_at`, `source` and `sequence` are renewed, and its issuer chain is
+  // where it had none. Of one subject the `keep` newest are kept, at least one: the others are gone with this write, this one too when it
+  // is older than them. Counts `sequence` itself. Changes nothing that Revision() counts. Errors: store.size for a document or a chain
+  // beyond its limit; store.full for one more than limits::kStoredEndorsements
+  Status AddEndorsement(const EndorsementRecord& record, size_t keep);
+  // Those written after that one, in the order of their writing.
+  Result<std::vector<EndorsementRecord>> EndorsementsAfter(int64_t sequence, size_t most);
+  // The greatest sequence that any document was ever given, 0 before the first. One row is read: made to be asked often.
+  Result<int64_t> LatestEndorsement();
+
+  // Keeps those that are new and renews `last_seen` of the others; `first_seen` and `platform` stay as they were. Of more than `most`, or
+  // than limits::kPlatformsSeen, those that were seen longest ago go. Unlike other writes of an instance it changes nothing that Revision()
+  // counts: no node reads its instances again for it. Error: store.size for a platform beyond limits::kPlatformBytes
+  Status KeepPlatforms(const InstanceKey& key, const std::vector<PlatformRecord>& records, size_t most);
+  // The one seen last first.
+  Result<std::vector<PlatformRecord>> Platforms(const InstanceKey& key);
+  // Of all instances, also deleted ones.
+  Status ForgetPlatformsBefore(UnixTime last_seen);
+
   // For backups: one of StoreTables() as it is kept.
   Result<int64_t> CountRows(const StoreTable& table);
   // In the order of the primary key, those after `last`, of which only the key counts; null: from the first.

@@ -55,11 +55,32 @@ constexpr auto kKey = std::to_array<StoreColumn>({{"name"},
                                                   {"secret", Kind::kOctets},
                                                   {"certificate", Kind::kOctets}});
 
+constexpr auto kEndorsement = std::to_array<StoreColumn>({{"digest"},
+                                                          {"sequence", Kind::kInteger},
+                                                          {"subject"},
+                                                          {"issued_at", Kind::kInteger},
+                                                          {"rank", Kind::kInteger},
+                                                          {"fetched_at", Kind::kInteger},
+                                                          {"source"},
+                                                          {"issuer_chain"},
+                                                          {"content", Kind::kOctets}});
+constexpr auto kCounter = std::to_array<StoreColumn>({{"id", Kind::kInteger}, {"sequence", Kind::kInteger}});
+constexpr auto kPlatform = std::to_array<StoreColumn>({{"name"},
+                                                       {"generation", Kind::kInteger},
+                                                       {"digest"},
+                                                       {"tee"},
+                                                       {"first_seen", Kind::kInteger},
+                                                       {"last_seen", Kind::kInteger},
+                                                       {"platform"}});
+
 constexpr auto kTables = std::to_array<StoreTable>({{"instance", 2, kInstance},
                                                     {"settings_history", 3, kSettings},
                                                     {"policy_history", 4, kPolicy},
                                                     {"signer_change", 3, kSigner},
-                                                    {"signing_key", 3, kKey}});
+                                                    {"signing_key", 3, kKey},
+                                                    {"endorsement", 1, kEndorsement, 2},
+                                                    {"endorsement_counter", 1, kCounter, 2},
+                                                    {"platform_seen", 3, kPlatform, 2}});
 
 bool IsOfKind(Kind kind, const DatabaseValue& cell) {
   switch (kind) {
@@ -135,10 +156,10 @@ Status StoreTransaction::InsertRow(const StoreTable& table, const StoreRow& row)
     cells.emplace_back(HashOf(*text));
   }
   // Not left to the database, which would have the transaction tried again.
-  VIDIMUS_TRY(const auto kept,
-              database_.Run("INSERT INTO " + std::string(table.name) + " (" + names + ") VALUES (" + Parameters(cells.size()) +
-                                ") ON CONFLICT (" + Names(table.columns.first(table.keys)) + ") DO NOTHING RETURNING generation",
-                            cells));
+  VIDIMUS_TRY(const auto kept, database_.Run("INSERT INTO " + std::string(table.name) + " (" + names + ") VALUES (" +
+                                                 Parameters(cells.size()) + ") ON CONFLICT (" + Names(table.columns.first(table.keys)) +
+                                                 ") DO NOTHING RETURNING " + std::string(table.columns.front().name),
+                                             cells));
   if (kept.empty())
     return Fail(ErrorCode::kUsage, "store.exists", "a row of " + std::string(table.name) + " with that key is there already");
   return {};

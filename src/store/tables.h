@@ -21,6 +21,7 @@ struct StoreTable {
   std::string_view name;
   size_t keys;  // so many of the first columns are the primary key
   std::span<const StoreColumn> columns;
+  int64_t since = 1;  // the schema that brought it; no later one has altered it
 };
 
 // A cell for each column of its table.

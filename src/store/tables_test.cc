@@ -111,7 +111,9 @@ TEST(ExistingStore, IsOfThisVersionOrSaysWhichWay) {
     return opened ? "opened" : std::string(opened.error().where);
   };
   EXPECT_EQ(where(path, "SELECT 1"), "opened");
-  EXPECT_EQ(where(path, "UPDATE vidimus_schema SET version = 2"), "store.version");
+  EXPECT_EQ(where(path, "UPDATE vidimus_schema SET version = 3"), "store.version");
+  EXPECT_EQ(where(path, "UPDATE vidimus_schema SET version = 1"), "store.older");
+  EXPECT_EQ(where(path, "UPDATE vidimus_schema SET version = 2"), "opened");
   EXPECT_EQ(where(path, "DELETE FROM vidimus_schema"), "store.absent");
   EXPECT_EQ(where(folder.path("empty.db"), "SELECT 1"), "store.absent");
 }

@@ -96,6 +96,25 @@ inline KeyRecord TestKey(const std::string& kid, UnixTime signs_from = 0) {
   return record;
 }
 
+// Its digest is its content's first octets.
+inline EndorsementRecord TestEndorsement(const std::string& digest, UnixTime issued_at, size_t size = 100,
+                                         const std::string& subject = "tdx tcb 00806f050000 17") {
+  EndorsementRecord record;
+  record.digest = digest;
+  record.subject = subject;
+  record.issued_at = issued_at;
+  record.content = ByteVector(digest.begin(), digest.end());
+  record.content.resize(size, 0xff);
+  record.issuer_chain = "chain of " + digest;
+  record.fetched_at = 1'700'000'300;
+  record.source = "first";
+  return record;
+}
+
+inline PlatformRecord TestPlatform(const std::string& digest, UnixTime seen) {
+  return {"tdx", digest, R"({"of":")" + digest + "\"}", seen, seen};
+}
+
 inline void MakeInstance(Store& store, const std::string& name, int64_t generation = 1) {
   ExpectGood(store.Write([&](StoreTransaction& transaction) { return transaction.CreateInstance(TestInstance(name, generation)); }));
 }

@@ -249,7 +249,7 @@ TEST_F(PostgresStore, RefusesTablesOfANewerVersion) {
   const auto newer = Store::Open(url_);
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().where, "store.version");
-  EXPECT_THAT(newer.error().detail, HasSubstr("found tables of version 7, expected at most 1"));
+  EXPECT_THAT(newer.error().detail, HasSubstr("found tables of version 7, expected at most 2"));
 }
 
 TEST_F(PostgresStore, HonoursWhatTheUrlSets) {

@@ -94,11 +94,11 @@ TEST(SqliteStore, RefusesTablesOfANewerVersionAndLeavesThemAlone) {
   {
     MakeInstance(*MustOpen("sqlite:" + path), "a");
   }
-  Execute(path, "UPDATE vidimus_schema SET version = 2");
-  ExpectRefused("sqlite:" + path, "store.version", "found tables of version 2, expected at most 1");
+  Execute(path, "UPDATE vidimus_schema SET version = 3");
+  ExpectRefused("sqlite:" + path, "store.version", "found tables of version 3, expected at most 2");
   Execute(path, "UPDATE vidimus_schema SET version = 0");
   ExpectRefused("sqlite:" + path, "store.version", "no number above 0");
-  Execute(path, "UPDATE vidimus_schema SET version = 1");
+  Execute(path, "UPDATE vidimus_schema SET version = 2");
   EXPECT_NE(MustOpen("sqlite:" + path), nullptr);
 }
 
