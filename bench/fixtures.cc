@@ -27,7 +27,8 @@ const Fixtures& Get() {
     std::vector<Sample> samples;
     for (size_t i = 0; i < kRequests; ++i) samples.push_back(MakeSample(vendor, i));
     PrivateKey key = PrivateKey::GenerateRsa(2048).value();
-    return Fixtures{std::move(samples), IntelEndorsements::Load(vendor.Documents(kNow).value(), {vendor.Anchor().value()}).value(),
+    const auto documents = vendor.Documents(kNow).value();
+    return Fixtures{std::move(samples), documents, IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value(),
                     TokenSigner::Create("https://localhost:8443", key, true).value(), key};
   }();
   return fixtures;

@@ -20,7 +20,8 @@ struct Sample {
 
 struct Fixtures {
   std::vector<Sample> samples;  // kRequests, all different, of one platform
-  IntelEndorsements endorsements;
+  std::vector<NamedDocument> documents;
+  IntelEndorsements endorsements;  // those documents
   TokenSigner signer;
   PrivateKey signing_key;  // the signer's, RSA of 2048 bits
 };

@@ -18,17 +18,17 @@ namespace {
 
 constexpr size_t kConnections = 16;
 
-class ConstantEndorsements : public EndorsementSource {
- public:
-  Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime) override { return held_; }
-
- private:
-  std::shared_ptr<const IntelEndorsements> held_ = std::make_shared<const IntelEndorsements>(Get().endorsements);
-};
+std::unique_ptr<EndorsementCache> HeldForEver() {
+  EndorsementCache::Settings settings;
+  settings.anchors = Get().endorsements.anchors();
+  settings.files = Get().documents;
+  settings.clock = [] { return kNow; };
+  return EndorsementCache::Open(std::move(settings)).value();
+}
 
 class Server {
  public:
-  Server() : service_(endorsements_, [] { return kNow; }, [] { return kNow; }), gate_(owner_.registry(), *bearer_, {}) {
+  Server() : service_(collateral_, [] { return kNow; }, [] { return kNow; }), gate_(owner_.registry(), *bearer_, {}) {
     AddAttestationRoutes(service_, gate_, [] { return kNow; }, counts_, router_);
     const auto certificate = testing::MakeTlsCertificate();
     HttpServerSettings settings;
@@ -53,7 +53,8 @@ class Server {
   vidimus::testing::TestService owner_;
   std::unique_ptr<BearerAuthenticator> bearer_ =
       BearerAuthenticator::Create({}, [](const OpenIdIssuer&) { return std::unique_ptr<Fetcher>(); }, [] { return kNow; }).value();
-  ConstantEndorsements endorsements_;
+  const std::unique_ptr<EndorsementCache> endorsements_ = HeldForEver();
+  Collateral collateral_{*endorsements_, {}, {}};
   AttestationService service_;
   Gate gate_;
   AttestCounts counts_;

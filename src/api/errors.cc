@@ -161,7 +161,11 @@ HttpResponse RefusalResponse(const AttestRefusal& refusal, const std::string& re
     const Error shown{refusal.error.code, refusal.error.where, "the service failed; its log says more"};
     return ErrorResponse(500, shown, request_id);
   }
-  if (refusal.error.code == ErrorCode::kBusy) return BusyResponse(refusal.error, request_id);
+  if (refusal.error.code == ErrorCode::kBusy) {
+    Error shown = refusal.error;
+    if (explain == ExplainSetting::kBrief) shown.detail = "try again later";
+    return BusyResponse(shown, request_id);
+  }
   const MaaError maa = Classify(refusal);
   JsonObject vidimus{{"stage", refusal.stage}, {"where", refusal.error.where}};
   std::string message = "Attestation failed at " + std::string(refusal.error.where) + ".";

@@ -125,11 +125,23 @@ HeaderList MakeHeaders(const FetchRequest& request) {
 struct HttpClient::Impl {
   std::string ca_file;
   std::mutex mutex;
-  Handle handle{curl_easy_init()};  // keeps connections from one call to the next
+  std::vector<Handle> idle;  // each keeps its connections from one call to the next
+
+  // Null when libcurl has none.
+  Handle Take() {
+    const std::lock_guard lock(mutex);
+    if (idle.empty()) return Handle(curl_easy_init());
+    Handle out = std::move(idle.back());
+    idle.pop_back();
+    return out;
+  }
+  void GiveBack(Handle handle) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(handle));
+  }
 
   // Everything that holds for each transfer; false when this libcurl lacks something that safety needs.
-  bool SetUp() const {
-    CURL* curl = handle.get();
+  bool SetUp(CURL* curl) const {
     curl_easy_reset(curl);
     const bool safe = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
                       curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -154,9 +166,9 @@ HttpClient::~HttpClient() = default;
 
 Result<FetchResponse> HttpClient::Fetch(const FetchRequest& request) {
   VIDIMUS_CHECK_OK(CheckRequest(request));
-  const std::lock_guard lock(impl_->mutex);
-  if (!impl_->handle || !impl_->SetUp()) return Fail(ErrorCode::kIo, "net.fetch.protocol", "libcurl cannot be set up for https");
-  CURL* curl = impl_->handle.get();
+  Handle handle = impl_->Take();
+  if (!handle || !impl_->SetUp(handle.get())) return Fail(ErrorCode::kIo, "net.fetch.protocol", "libcurl cannot be set up for https");
+  CURL* curl = handle.get();
   Transfer transfer;
   transfer.max_body = request.max_response_bytes;
   const HeaderList headers = MakeHeaders(request);
@@ -178,10 +190,11 @@ Result<FetchResponse> HttpClient::Fetch(const FetchRequest& request) {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   const CURLcode code = curl_easy_perform(curl);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);  // it is on our stack
-  if (code != CURLE_OK) return Failure(code, transfer, request, reason);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_reset(curl);  // what it was told of is on our stack
+  impl_->GiveBack(std::move(handle));
+  if (code != CURLE_OK) return Failure(code, transfer, request, reason);
   transfer.response.status = static_cast<int>(status);
   return std::move(transfer.response);
 }

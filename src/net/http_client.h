@@ -13,8 +13,8 @@ class HttpClient : public Fetcher {
   // `ca_file`: PEM file of the authorities to trust instead of the system's; empty for the system's.
   explicit HttpClient(std::string ca_file = {});
   ~HttpClient() override;
-  // Any thread; calls of one client run one after the other and reuse its connections. TLS 1.2 and up. Proxies are taken from the
-  // environment as curl does. Errors: net.fetch.url, net.fetch.connect, net.fetch.tls, net.fetch.timeout, net.fetch.too_large,
+  // Any thread; each call that runs at a time has a connection of its own, which later calls reuse. TLS 1.2 and up. Proxies are taken from
+  // the environment as curl does. Errors: net.fetch.url, net.fetch.connect, net.fetch.tls, net.fetch.timeout, net.fetch.too_large,
   // net.fetch.protocol
   Result<FetchResponse> Fetch(const FetchRequest& request) override;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "policy/compile.h"
 #include "service/draft_policy.h"
@@ -83,37 +84,91 @@ AttestRefusal Explained(const Appraisal& appraisal, const Program& program) {
 
 }  // namespace
 
-AttestResult AttestationService::Judge(const Instance& instance, const AttestRequest& request) const {
+AttestationService::Judgement AttestationService::Judge(const Instance& instance, const AttestRequest& request) const {
   const UnixTime now = judging_clock_();
-  const auto refuse = [](std::string_view stage, Error error) { return tl::unexpected(Refusal(stage, std::move(error))); };
+  const auto refuse = [](std::string_view stage, Error error) { return Judgement{tl::unexpected(Refusal(stage, std::move(error)))}; };
   PolicyPointer policy;
   if (request.draft_policy) {
     auto draft = CompileDraft(*request.draft_policy);
-    if (!draft) return tl::unexpected(std::move(draft).error());
+    if (!draft) return {tl::unexpected(std::move(draft).error())};
     policy = *std::move(draft);
   } else {
     const auto& in_force = instance.policies.at(request.evidence.type);
     if (!in_force) return refuse("configure", in_force.error());
     policy = *in_force;
   }
-  const auto endorsements = endorsements_.At(now);
+  const auto endorsements = collateral_.cache().At(now);
   if (!endorsements) return refuse("gather", endorsements.error());
   const Program& program = policy->program;
   const InstanceSettings& settings = instance.settings;
   Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings.appraisal, now, &instance.memory->intel);
-  if (!appraisal.accepted) return tl::unexpected(Explained(appraisal, program));
+  if (!appraisal.accepted) {
+    Judgement out{tl::unexpected(Explained(appraisal, program))};
+    out.lacks = appraisal.lacks;
+    return out;
+  }
   AttestationClaims claims(*std::move(appraisal.verified), appraisal.decision->issued, request.nonce, policy->hash, policy->signer);
   const TokenSigner& signer = instance.keys.SignerAt(clock_());
   auto token = request.draft_policy ? signer.IssueDraft(std::move(claims), now, settings.token_lifetime)
                                     : signer.IssueAttestation(std::move(claims), now, settings.token_lifetime);
   if (!token) return refuse("issue", SigningFailed(instance, token.error()));
-  return *std::move(token);
+  return {*std::move(token)};
+}
+
+// A request whose platform lacks endorsements.
+struct AttestationService::Pending {
+  std::shared_ptr<const Instance> instance;
+  AttestRequest request;
+  std::function<void(AttestResult)> done;
+  int rounds = 0;
+};
+
+namespace {
+
+// First the list of evaluation numbers, then, since only the list says which number is the standard one, the documents of that number.
+constexpr int kGatherRounds = 2;
+
+Error Unknown(const IntelNeeds& needs) {
+  return {ErrorCode::kUnacceptable, "gather.anonymous",
+          "nothing is held for the " + std::string(IntelTeeName(needs.tee)) + " platform of FMSPC " + HexEncode(needs.fmspc) +
+              ", and this instance has the endorsements of an unknown platform fetched only for callers with a token "
+              "(settings attestNeedsToken, gatherForAnyone)"};
+}
+
+// Why there is nothing better, and why what there is does not do.
+Error Both(Error gathered, const Error& refused) {
+  gathered.detail =
+      Shortened(gathered.detail + " (and " + std::string(refused.where) + ": " + refused.detail + ")", limits::kErrorDetailBytes);
+  return gathered;
+}
+
+}  // namespace
+
+void AttestationService::GatherThenJudge(std::shared_ptr<Pending> pending, Judgement judgement) const {
+  const InstanceSettings& settings = pending->instance->settings;
+  if (!judgement.lacks || !collateral_.gathers() || pending->rounds == kGatherRounds) return pending->done(std::move(judgement.result));
+  const bool stranger = !settings.gather_for_anyone && !settings.attest_needs_token.contains(pending->request.evidence.type);
+  if (stranger && !IsKnownPlatform(*judgement.lacks, *collateral_.cache().Endorsements()))
+    return pending->done(tl::unexpected(Refusal("gather", Unknown(*judgement.lacks))));
+  ++pending->rounds;
+  const bool number_is_ours = !pending->request.draft_policy;
+  collateral_.Gather(*judgement.lacks, number_is_ours, [this, pending](const Status& gathered) {
+    Judgement again = Judge(*pending->instance, pending->request);
+    if (again.lacks && !gathered)
+      return pending->done(tl::unexpected(Refusal("gather", Both(gathered.error(), again.result.error().error))));
+    GatherThenJudge(pending, std::move(again));
+  });
 }
 
 void AttestationService::Attest(const std::shared_ptr<const Instance>& instance, const AttestRequest& request,
                                 const std::function<void(AttestResult)>& done) const {
-  if (!instance->keys.AnySignsSlowly()) return done(Judge(*instance, request));
-  if (slow_signing_.Post([this, instance, request, done] { done(Judge(*instance, request)); })) return;
+  const auto judge = [this, instance, done](const AttestRequest& judged) {
+    Judgement judgement = Judge(*instance, judged);
+    if (!judgement.lacks || !collateral_.gathers()) return done(std::move(judgement.result));
+    GatherThenJudge(std::make_shared<Pending>(Pending{instance, judged, done}), std::move(judgement));
+  };
+  if (!instance->keys.AnySignsSlowly()) return judge(request);
+  if (slow_signing_.Post([judge, request] { judge(request); })) return;
   done(tl::unexpected(Refusal("issue", {ErrorCode::kBusy, "service.busy", "too many requests wait for a signature; try again"})));
 }
 

@@ -10,16 +10,10 @@
 #include "appraise/appraise.h"
 #include "base/limits.h"
 #include "base/worker_pool.h"
+#include "service/collateral.h"
 #include "service/instance.h"
 
 namespace vidimus {
-
-// Where a service gets the vendors' endorsements. Called by any thread; never waits for a network.
-class EndorsementSource {
- public:
-  virtual ~EndorsementSource() = default;
-  virtual Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime now) = 0;
-};
 
 struct AttestRequest {
   AppraisalRequest evidence;
@@ -44,13 +38,15 @@ using AttestResult = tl::expected<std::string, AttestRefusal>;  // a token in co
 
 class AttestationService {
  public:
-  // `endorsements` must outlive the service. `judging_clock` governs verification, policies and tokens; `clock`, which of an instance's
+  // `collateral` must outlive the service. `judging_clock` governs verification, policies and tokens; `clock`, which of an instance's
   // keys signs. They differ on dev servers only.
-  AttestationService(EndorsementSource& endorsements, std::function<UnixTime()> judging_clock, std::function<UnixTime()> clock)
-      : endorsements_(endorsements), judging_clock_(std::move(judging_clock)), clock_(std::move(clock)) {}
+  AttestationService(Collateral& collateral, std::function<UnixTime()> judging_clock, std::function<UnixTime()> clock)
+      : collateral_(collateral), judging_clock_(std::move(judging_clock)), clock_(std::move(clock)) {}
 
-  // Judges by `instance` as it is now. `done` is called once, at once or later, by any thread: slow signing takes place elsewhere. Refuses
-  // with service.busy when too many requests wait for it.
+  // Judges by `instance` as it is now. `done` is called once, at once or later, by any thread: slow signing takes place elsewhere, and a
+  // platform whose endorsements are not held, or past their time, waits for a source where the instance lets its caller have them fetched
+  // (InstanceSettings::gather_for_anyone). Refuses with service.busy when too many requests wait for a signature; and with gather.* where
+  // a document could not be had.
   void Attest(const std::shared_ptr<const Instance>& instance, const AttestRequest& request,
               const std::function<void(AttestResult)>& done) const;
 
@@ -60,9 +56,17 @@ class AttestationService {
  private:
   static constexpr size_t kSlowSigningThreads = 2;
 
-  AttestResult Judge(const Instance& instance, const AttestRequest& request) const;
+  // What came of a request, and what the platform lacks where that was the reason.
+  struct Judgement {
+    AttestResult result;
+    std::optional<IntelNeeds> lacks = std::nullopt;
+  };
+  struct Pending;
 
-  EndorsementSource& endorsements_;
+  Judgement Judge(const Instance& instance, const AttestRequest& request) const;
+  void GatherThenJudge(std::shared_ptr<Pending> pending, Judgement judgement) const;
+
+  Collateral& collateral_;
   std::function<UnixTime()> judging_clock_, clock_;
   mutable WorkerPool slow_signing_{kSlowSigningThreads};  // last, so that its threads end first
 };

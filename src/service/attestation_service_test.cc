@@ -8,18 +8,17 @@
 namespace vidimus {
 namespace {
 
-// Holds nothing, so that a request which gets as far as endorsements says so.
-class NoEndorsements : public EndorsementSource {
- public:
-  Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime) override {
-    return Fail(ErrorCode::kMissing, "intel.held", "nothing is held");
-  }
-};
+// Of a request without evidence whose policy was taken.
+constexpr std::string_view kUndrafted = "sgx.quote.size";
 
 std::string_view WhereOf(std::string draft) {
   static const testing::TestService owner;
-  NoEndorsements endorsements;
-  const AttestationService service(endorsements, [] { return UnixTime{0}; }, [] { return UnixTime{0}; });
+  EndorsementCache::Settings settings;
+  settings.files_suffice = false;
+  settings.clock = [] { return UnixTime{0}; };
+  const auto cache = EndorsementCache::Open(std::move(settings)).value();
+  Collateral collateral(*cache, {}, {});
+  const AttestationService service(collateral, [] { return UnixTime{0}; }, [] { return UnixTime{0}; });
   AttestRequest request;
   request.draft_policy = std::move(draft);
   std::string_view where;
@@ -35,12 +34,12 @@ std::string OfRules(size_t count) {
 
 TEST(DraftPolicy, HasALimitOfSize) {
   const std::string policy = OfRules(1);
-  EXPECT_EQ(WhereOf(policy + std::string(limits::kDraftPolicyBytes - policy.size(), ' ')), "intel.held");
+  EXPECT_EQ(WhereOf(policy + std::string(limits::kDraftPolicyBytes - policy.size(), ' ')), kUndrafted);
   EXPECT_EQ(WhereOf(policy + std::string(limits::kDraftPolicyBytes - policy.size() + 1, ' ')), "policy.size");
 }
 
 TEST(DraftPolicy, HasALimitOfRules) {
-  EXPECT_EQ(WhereOf(OfRules(limits::kDraftPolicyRules)), "intel.held");
+  EXPECT_EQ(WhereOf(OfRules(limits::kDraftPolicyRules)), kUndrafted);
   EXPECT_EQ(WhereOf(OfRules(limits::kDraftPolicyRules + 1)), "policy.rules");
 }
 

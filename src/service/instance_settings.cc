@@ -135,6 +135,8 @@ Status Take(const std::string& name, const Json& value, InstanceSettings& out) {
     VIDIMUS_TRY(out.draft_policies, Flag(name, value));
   } else if (name == "tokenLifetime") {
     VIDIMUS_TRY(out.token_lifetime, Seconds(name, value, kLeastLifetime, kGreatestLifetime));
+  } else if (name == "gatherForAnyone") {
+    VIDIMUS_TRY(out.gather_for_anyone, Flag(name, value));
   } else if (name == "keyBits") {
     VIDIMUS_TRY(out.key_bits, KeyBits(value));
   } else if (name == "keySource") {
@@ -150,10 +152,10 @@ Status Take(const std::string& name, const Json& value, InstanceSettings& out) {
     VIDIMUS_TRY(out.appraisal.tdx, ReadTdxSettings(tdx.text));
     out.appraisal.tdx.paravisors = tdx.paravisors;
   } else {
-    return Fail(
-        ErrorCode::kUsage, "settings.member",
-        "found \"" + name +
-            "\", expected grants, attestNeedsToken, explain, draftPolicies, tokenLifetime, keyBits, keySource, rotationLead, sgx, tdx");
+    return Fail(ErrorCode::kUsage, "settings.member",
+                "found \"" + name +
+                    "\", expected grants, attestNeedsToken, explain, draftPolicies, tokenLifetime, gatherForAnyone, keyBits, keySource, "
+                    "rotationLead, sgx, tdx");
   }
   return {};
 }

@@ -180,13 +180,53 @@ void ReadIdentity(ConfigTable& root, ServePlan& plan) {
   auth->RefuseOthers();
 }
 
-void ReadEndorsements(ConfigTable& root, std::vector<NamedDocument>& out) {
+constexpr std::pair<std::string_view, HttpSourceKind> kSourceKinds[] = {
+    {"pcs", HttpSourceKind::kPcs}, {"pcs-v3", HttpSourceKind::kPcsV3}, {"pccs", HttpSourceKind::kPccs}, {"thim", HttpSourceKind::kThim}};
+
+Result<HttpSourceKind> ParseSourceKind(const std::string& text) {
+  for (const auto& [name, kind] : kSourceKinds)
+    if (name == text) return kind;
+  return Fail(ErrorCode::kUsage, "config.type", "\"kind\" must be pcs, pcs-v3, pccs or thim, found \"" + text + "\"");
+}
+
+CollateralSource ReadSource(ConfigTable& table) {
+  CollateralSource out;
+  std::optional<std::string> url, name, ca;
+  const bool kind = table.Keep("kind", table.RequiredText("kind", "pcs, pcs-v3, pccs or thim").and_then(ParseSourceKind), out.source.kind);
+  table.Keep("url", table.Text("url"), url);
+  table.Keep("name", table.Text("name"), name);
+  table.Keep("ca", table.Text("ca"), ca);
+  const auto published = PublishedUrl(out.source.kind);
+  if (kind && !url && !published) table.Keep("url", Fail(ErrorCode::kMissing, "config.missing", "found no \"url\": where the PCCS is"));
+  out.source.url = url.value_or(published.value_or(""));
+  if (url && !url->starts_with("https://"))
+    table.Keep("url", Fail(ErrorCode::kUsage, "config.type", "found \"" + *url + "\", expected a URL that begins with https://"));
+  out.source.name = name.value_or(out.source.url);
+  if (ca) out.ca_file = table.Resolve(*ca);
+  table.RefuseOthers();
+  return out;
+}
+
+void ReadCollateral(ConfigTable& root, ServePlan& plan) {
+  auto collateral = root.Table("collateral");
+  if (!collateral) return;
+  for (ConfigTable& table : collateral->Tables("source")) plan.sources.push_back(ReadSource(table));
+  std::optional<bool> anyone;
+  collateral->Keep("gather_for_anyone", collateral->Flag("gather_for_anyone"), anyone);
+  plan.defaults.settings.gather_for_anyone = anyone.value_or(false);
+  collateral->RefuseOthers();
+}
+
+// The files may be none where there are sources.
+void ReadEndorsements(ConfigTable& root, bool sources, std::vector<NamedDocument>& out) {
   std::vector<std::string> paths;
   if (!root.Keep("endorsements", root.Texts("endorsements"), paths)) return;
+  if (paths.empty() && sources) return;
   for (std::string& path : paths) path = root.Resolve(path);
   root.Keep("endorsements",
             paths.empty() ? Fail(ErrorCode::kMissing, "config.missing",
-                                 "found no \"endorsements\": a list of files and folders with what Intel publishes")
+                                 "found neither \"endorsements\", a list of files and folders with what Intel publishes, nor a "
+                                 "[[collateral.source]] to fetch it from")
                           : ReadDocuments(paths),
             out);
 }
@@ -217,8 +257,15 @@ void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> r
   root.Keep(key, read(text), out);
 }
 
+void ReadEndorsementsAgain(ConfigTable& root, std::vector<NamedDocument>& out) {
+  ServePlan plan;
+  ReadCollateral(root, plan);
+  ReadEndorsements(root, !plan.sources.empty(), out);
+}
+
 void ReadJudgement(ConfigTable& root, ServePlan& plan) {
-  ReadEndorsements(root, plan.documents);
+  ReadCollateral(root, plan);
+  ReadEndorsements(root, !plan.sources.empty(), plan.documents);
   ReadTee<SgxSettings>(root, "sgx", ReadSgxSettings, plan.defaults.settings.appraisal.sgx);
   ReadTee<TdxSettings>(root, "tdx", ReadTdxSettings, plan.defaults.settings.appraisal.tdx);
   std::optional<std::string> explain;
@@ -251,7 +298,7 @@ Result<T> ReadPart(const std::string& path, void (*read)(ConfigTable&, T&)) {
 
 // Only what RenewedFiles names is looked at: other changes of the file wait for a restart.
 RenewedFiles ReadAgain(const std::string& path) {
-  return {ReadPart<std::vector<TlsIdentity>>(path, ReadIdentities), ReadPart<std::vector<NamedDocument>>(path, ReadEndorsements)};
+  return {ReadPart<std::vector<TlsIdentity>>(path, ReadIdentities), ReadPart<std::vector<NamedDocument>>(path, ReadEndorsementsAgain)};
 }
 
 // per_second, burst and concurrent of [limits.NAME], where given; zero is no limit.

@@ -3,8 +3,8 @@
 #include <future>
 
 #include "auth/issuer_keys.h"
-#include "endorsements.h"
 #include "net/http_client.h"
+#include "service/endorsement_cache.h"
 #include "store/store.h"
 
 namespace vidimus {
@@ -91,8 +91,12 @@ ConfigFindings CheckPlan(const ServePlan& plan) {
   };
   if (!plan.identities.empty()) note("tls.key", CheckTlsIdentities(plan.identities));
   if (!plan.documents.empty()) {
-    HeldEndorsements held(plan.documents, std::nullopt);
-    note("endorsements", held.At(plan.clock()).and_then([](const auto& some) { return some->RequireSome(); }));
+    EndorsementCache::Settings settings;
+    settings.anchors = {IntelRootAnchor()};
+    settings.files = plan.documents;
+    settings.files_suffice = plan.sources.empty();
+    settings.clock = plan.clock;
+    note("endorsements", EndorsementCache::Open(std::move(settings)).map([](const auto&) {}));
   }
   CheckStore(plan, out);
   CheckIssuers(plan, out);

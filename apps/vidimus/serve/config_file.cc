@@ -95,6 +95,19 @@ Result<std::optional<double>> ConfigTable::Fraction(std::string_view key) {
   return out;
 }
 
+Result<std::optional<bool>> ConfigTable::Flag(std::string_view key) {
+  asked_.emplace(key);
+  std::optional<bool> out;
+  if (const auto given = Environment(key)) {
+    if (*given == "true" || *given == "false") out = *given == "true";
+    if (!out) return WrongType(Path(key), "true or false");
+  } else if (const auto node = (*table_)[key]) {
+    out = node.value_exact<bool>();
+    if (!out) return WrongType(Path(key), "true or false");
+  }
+  return out;
+}
+
 Result<std::vector<std::string>> ConfigTable::Texts(std::string_view key) {
   asked_.emplace(key);
   if (const auto given = Environment(key)) return Split(*given);

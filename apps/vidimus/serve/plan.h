@@ -10,6 +10,7 @@
 
 #include "../clock.h"
 #include "endorsement/intel_endorsements.h"
+#include "gather/http_source.h"
 #include "net/http_server.h"
 #include "service/instance_registry.h"
 #include "sim/authority.h"
@@ -38,6 +39,12 @@ struct TrustedIssuer {
   std::string ca_file;  // empty: the system's authorities
 };
 
+// Where endorsements may be fetched, and what its certificate must chain to.
+struct CollateralSource {
+  HttpSourceSettings source;
+  std::string ca_file;  // empty: the system's authorities
+};
+
 // What changes more often than services restart: certificates are renewed, endorsements published. One may be right and the other not.
 struct RenewedFiles {
   Result<std::vector<TlsIdentity>> identities;
@@ -62,6 +69,7 @@ struct ServePlan {
   InstanceDefaults defaults;
 
   std::vector<NamedDocument> documents;
+  std::vector<CollateralSource> sources;     // in the order in which they are asked
   std::function<RenewedFiles()> read_again;  // from the files that they came from; empty of a dev server, which has none
   JudgingClock clock;
   // Of a dev server only.

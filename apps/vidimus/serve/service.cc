@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include <algorithm>
+#include <random>
 #include <thread>
 
 #include "../files.h"
@@ -65,10 +66,10 @@ void LogRenewal(std::string_view what, const Status& renewed) {
 
 Result<std::unique_ptr<RunningService>> RunningService::Start(ServePlan plan) {
   std::unique_ptr<RunningService> out(new RunningService(std::move(plan)));
-  VIDIMUS_TRY(const auto held, out->endorsements_.At(out->plan_.clock()));
-  VIDIMUS_CHECK_OK(held->RequireSome());
+  VIDIMUS_CHECK_OK(out->OpenCollateral());
   VIDIMUS_CHECK_OK(out->Listen());
   VIDIMUS_CHECK_OK(out->OpenStore());
+  VIDIMUS_CHECK_OK(out->GatherCollateral());
   VIDIMUS_CHECK_OK(out->EnsureDefaultInstance());
   VIDIMUS_CHECK_OK(out->TrustIssuers());
   VIDIMUS_CHECK_OK(out->WriteClientFile());
@@ -77,6 +78,34 @@ Result<std::unique_ptr<RunningService>> RunningService::Start(ServePlan plan) {
   out->answering_ = true;
   out->routes_.set_value(&out->router_);
   return out;
+}
+
+// The files first, since without sources they must suffice: one that is wrong stops the start before anything listens.
+Status RunningService::OpenCollateral() {
+  EndorsementCache::Settings settings;
+  settings.anchors = {IntelRootAnchor()};
+  settings.files = plan_.documents;
+  settings.files_suffice = plan_.sources.empty();
+  settings.clock = plan_.clock;
+  if (plan_.vendor) {
+    VIDIMUS_TRY(TrustAnchor anchor, plan_.vendor->Anchor());
+    settings.anchors.push_back(std::move(anchor));
+    settings.simulated = [this](UnixTime now) { return plan_.vendor->Documents(now); };
+  }
+  VIDIMUS_TRY(endorsements_, EndorsementCache::Open(std::move(settings)));
+  return {};
+}
+
+Status RunningService::GatherCollateral() {
+  VIDIMUS_CHECK_OK(endorsements_->Attach(*store_));
+  std::vector<std::unique_ptr<IntelSource>> sources;
+  for (const CollateralSource& one : plan_.sources)
+    sources.push_back(MakeHttpSource(one.source, std::make_shared<HttpClient>(one.ca_file), SystemNow));
+  Collateral::Settings settings;
+  settings.clock = plan_.clock;
+  settings.random = [engine = std::mt19937(std::random_device()())]() mutable { return std::uniform_real_distribution<>()(engine); };
+  collateral_ = std::make_unique<Collateral>(*endorsements_, std::move(sources), std::move(settings));
+  return {};
 }
 
 RunningService::~RunningService() {
@@ -173,7 +202,7 @@ Status RunningService::WriteClientFile() const {
 }
 
 void RunningService::AddRoutes() {
-  attestation_.emplace(endorsements_, plan_.clock, SystemNow);
+  attestation_.emplace(*collateral_, plan_.clock, SystemNow);
   gate_.emplace(*registry_, *bearer_, plan_.operators);
   AddAttestationRoutes(*attestation_, *gate_, SystemNow, attest_counts_, router_);
   AddManagementRoutes(*policies_, *signers_, *management_, *gate_, router_);
@@ -198,7 +227,7 @@ void RunningService::Renew() {
     return health_server_ ? health_server_->ReplaceIdentities(identities) : Status();
   }));
   LogRenewal("endorsements", std::move(files.documents).and_then([&](std::vector<NamedDocument> documents) {
-    return endorsements_.Replace(std::move(documents), plan_.clock());
+    return endorsements_->ReplaceFiles(std::move(documents), plan_.clock());
   }));
 }
 

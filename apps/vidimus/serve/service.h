@@ -8,8 +8,8 @@
 #include "api/attest_counts.h"
 #include "api/gate.h"
 #include "api/router.h"
-#include "endorsements.h"
 #include "plan.h"
+#include "service/attestation_service.h"
 #include "service/instances.h"
 #include "service/key_management.h"
 #include "service/policies.h"
@@ -34,7 +34,9 @@ class RunningService {
   const Router& health_router() const { return health_router_; }
 
  private:
-  explicit RunningService(ServePlan plan) : plan_(std::move(plan)), endorsements_(plan_.documents, plan_.vendor) {}
+  explicit RunningService(ServePlan plan) : plan_(std::move(plan)) {}
+  Status OpenCollateral();
+  Status GatherCollateral();
   Status Listen();
   Status OpenStore();
   Status EnsureDefaultInstance();
@@ -44,8 +46,8 @@ class RunningService {
   void AddRoutes();
 
   ServePlan plan_;
-  HeldEndorsements endorsements_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<EndorsementCache> endorsements_;
   std::optional<KeyVault> vault_;
   std::unique_ptr<InstanceRegistry> registry_;
   std::optional<Management> management_;
@@ -54,6 +56,7 @@ class RunningService {
   std::optional<PolicySigners> signers_;
   std::optional<KeyManagement> keys_;
   AttestCounts attest_counts_;
+  std::unique_ptr<Collateral> collateral_;
   std::optional<AttestationService> attestation_;
   const PolicyTrials trials_;
   std::unique_ptr<BearerAuthenticator> bearer_;

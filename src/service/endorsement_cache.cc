@@ -1,0 +1,210 @@
+#include "service/endorsement_cache.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "crypto/digest.h"
+
+namespace vidimus {
+namespace {
+
+constexpr int64_t kResignSeconds = 7 * 86400;  // well within the month for which simulated documents hold
+constexpr size_t kPageRecords = 64;
+
+std::vector<NamedDocument> DocumentsOf(const EndorsementRecord& record) {
+  std::vector<NamedDocument> out = {{record.subject, record.content}};
+  if (!record.issuer_chain.empty())
+    out.push_back({record.subject + ", issuer chain", ByteVector(record.issuer_chain.begin(), record.issuer_chain.end())});
+  return out;
+}
+
+EndorsementRecord RecordOf(const HeldIntelDocument& document, const std::string& source, UnixTime now) {
+  EndorsementRecord out;
+  out.digest = HexEncode(Sha256(document.content));
+  out.subject = IntelDocumentName(document.key);
+  out.issued_at = document.issued;
+  out.content.assign(document.content.begin(), document.content.end());
+  out.issuer_chain = document.issuer_chain;
+  out.fetched_at = now;
+  out.source = source;
+  return out;
+}
+
+bool Answers(const HeldIntelDocument& document, const IntelDocumentKey& asked) {
+  IntelDocumentKey found = document.key;
+  if (!asked.evaluation_data_number) found.evaluation_data_number.reset();
+  return found == asked;
+}
+
+Status RequireNoOlder(const IntelEndorsements& held, const HeldIntelDocument& offered) {
+  for (const HeldIntelDocument& one : held.Held())
+    if (one.key == offered.key && one.anchor && one.anchor->key == offered.anchor->key) VIDIMUS_CHECK_OK(CheckNoRollback(one, offered));
+  return {};
+}
+
+// A CRL of a PCK CA that came without that CA's certificate has not been verified by anybody.
+Status RequireVerified(const HeldIntelDocument& document) {
+  if (document.anchor) return {};
+  return Fail(ErrorCode::kUntrusted, "endorsement.unsigned_crl",
+              "found the " + IntelDocumentName(document.key) + " without the certificate that signed it, expected its issuer chain");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EndorsementCache>> EndorsementCache::Open(Settings settings) {
+  std::unique_ptr<EndorsementCache> out(new EndorsementCache(std::move(settings)));
+  out->gathered_.emplace(out->settings_.anchors);
+  VIDIMUS_CHECK_OK(out->ReplaceFiles(out->settings_.files, out->settings_.clock()));
+  return out;
+}
+
+bool EndorsementCache::Holds(const Snapshot& snapshot, UnixTime now) const {
+  return !settings_.simulated || (snapshot.made_for <= now && now - snapshot.made_for < kResignSeconds);
+}
+
+Result<IntelEndorsements> EndorsementCache::WithFiles(const IntelEndorsements& gathered, const std::vector<NamedDocument>& files,
+                                                      UnixTime now) const {
+  std::vector<NamedDocument> all = files;
+  if (settings_.simulated) {
+    VIDIMUS_TRY(const auto simulated, settings_.simulated(now));
+    all.insert(all.end(), simulated.begin(), simulated.end());
+  }
+  return gathered.With(all);
+}
+
+Result<std::shared_ptr<const IntelEndorsements>> EndorsementCache::At(UnixTime now) {
+  std::shared_ptr<const Snapshot> held = snapshot_.load();
+  if (Holds(*held, now)) return held->endorsements;
+  const std::lock_guard lock(writing_);
+  held = snapshot_.load();
+  if (Holds(*held, now)) return held->endorsements;
+  VIDIMUS_CHECK_OK(Renew(files_, now));
+  return snapshot_.load()->endorsements;
+}
+
+// Everything anew, from what was gathered.
+Status EndorsementCache::Renew(const std::vector<NamedDocument>& files, UnixTime now) {
+  VIDIMUS_TRY(IntelEndorsements all, WithFiles(*gathered_, files, now));
+  snapshot_.store(std::make_shared<const Snapshot>(Snapshot{std::make_shared<const IntelEndorsements>(std::move(all)), now}));
+  return {};
+}
+
+Status EndorsementCache::ReplaceFiles(std::vector<NamedDocument> files, UnixTime now) {
+  const std::lock_guard lock(writing_);
+  if (settings_.files_suffice) {
+    VIDIMUS_TRY(const IntelEndorsements alone, WithFiles(IntelEndorsements(settings_.anchors), files, now));
+    VIDIMUS_CHECK_OK(alone.RequireSome());
+  }
+  VIDIMUS_CHECK_OK(Renew(files, now));
+  files_ = std::move(files);
+  return {};
+}
+
+// Both sets have verified the rest already.
+Status EndorsementCache::Add(const std::vector<NamedDocument>& documents) {
+  const std::shared_ptr<const Snapshot> former = snapshot_.load();
+  VIDIMUS_TRY(IntelEndorsements gathered, gathered_->With(documents));
+  VIDIMUS_TRY(IntelEndorsements all, former->endorsements->With(documents));
+  gathered_ = std::move(gathered);
+  snapshot_.store(std::make_shared<const Snapshot>(Snapshot{std::make_shared<const IntelEndorsements>(std::move(all)), former->made_for}));
+  return {};
+}
+
+Status EndorsementCache::Attach(Store& store) {
+  {
+    const std::lock_guard lock(writing_);
+    store_ = &store;
+  }
+  return CatchUp();
+}
+
+Status EndorsementCache::CatchUp() {
+  const std::lock_guard lock(writing_);
+  if (store_ == nullptr) return {};
+  while (true) {
+    std::vector<EndorsementRecord> records;
+    VIDIMUS_CHECK_OK(store_->Read([&](StoreTransaction& transaction) -> Status {
+      VIDIMUS_TRY(const int64_t latest, transaction.LatestEndorsement());
+      if (latest <= sequence_) return {};
+      VIDIMUS_TRY(records, transaction.EndorsementsAfter(sequence_, kPageRecords));
+      return {};
+    }));
+    if (records.empty()) return {};
+    TakeRecords(records);
+    sequence_ = records.back().sequence;
+  }
+}
+
+// Of records that do not verify together, each that verifies alone.
+void EndorsementCache::TakeRecords(const std::vector<EndorsementRecord>& records) {
+  std::vector<NamedDocument> documents;
+  for (const EndorsementRecord& record : records) {
+    const auto one = DocumentsOf(record);
+    documents.insert(documents.end(), one.begin(), one.end());
+  }
+  if (Add(documents)) return;
+  for (const EndorsementRecord& record : records) {
+    const Status added = Add(DocumentsOf(record));
+    if (!added)
+      Log(LogLevel::kError, "stored endorsement does not hold",
+          {{"document", record.subject},
+           {"digest", record.digest},
+           {"where", std::string(added.error().where)},
+           {"detail", added.error().detail}});
+  }
+}
+
+Status EndorsementCache::Keep(const std::vector<EndorsementRecord>& records) {
+  if (store_ == nullptr) return {};
+  return store_->Write([&](StoreTransaction& transaction) -> Status {
+    for (const EndorsementRecord& record : records) VIDIMUS_CHECK_OK(transaction.AddEndorsement(record, settings_.history));
+    return {};
+  });
+}
+
+Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents) {
+  VIDIMUS_TRY(const IntelEndorsements given, IntelEndorsements::Load(documents, settings_.anchors));
+  const auto all = given.Held();
+  const auto answer = std::find_if(all.begin(), all.end(), [&](const auto& one) { return Answers(one, key); });
+  if (answer == all.end())
+    return Fail(
+        ErrorCode::kMismatch, "gather.other_document",
+        "found " + (all.empty() ? "none" : "the " + IntelDocumentName(all.front().key)) + ", expected the " + IntelDocumentName(key));
+  VIDIMUS_CHECK_OK(RequireVerified(*answer));
+  const std::lock_guard lock(writing_);
+  if (const Status newer = RequireNoOlder(*Endorsements(), *answer); !newer) {
+    ++rollbacks_;
+    return newer;
+  }
+  VIDIMUS_CHECK_OK(Add(documents));
+  const UnixTime now = settings_.clock();
+  if (const Status kept = Keep({RecordOf(*answer, source, now)}); !kept)
+    Log(LogLevel::kError, "endorsement not kept in the store",
+        {{"document", IntelDocumentName(answer->key)}, {"where", std::string(kept.error().where)}, {"detail", kept.error().detail}});
+  if (now <= answer->next_update) return {};
+  return Fail(ErrorCode::kExpired, "gather.stale",
+              "the " + IntelDocumentName(answer->key) + " was to be replaced at " + FormatRfc3339Utc(answer->next_update) + ", and it is " +
+                  FormatRfc3339Utc(now));
+}
+
+Result<ImportCounts> EndorsementCache::Import(const std::string& source, const std::vector<NamedDocument>& documents) {
+  VIDIMUS_TRY(const IntelEndorsements given, IntelEndorsements::Load(documents, settings_.anchors));
+  const std::lock_guard lock(writing_);
+  const UnixTime now = settings_.clock();
+  std::set<Sha256Digest> known;
+  for (const auto& one : Endorsements()->Held()) known.insert(one.hash);
+  ImportCounts out;
+  std::vector<EndorsementRecord> records;
+  for (const auto& one : given.Held()) {
+    VIDIMUS_CHECK_OK(RequireVerified(one));
+    ++(known.contains(one.hash) ? out.held : out.taken);
+    records.push_back(RecordOf(one, source, now));
+  }
+  VIDIMUS_CHECK_OK(Keep(records));
+  VIDIMUS_CHECK_OK(Add(documents));
+  return out;
+}
+
+}  // namespace vidimus

@@ -1,0 +1,90 @@
+// EndorsementCache: the vendors' endorsements as requests read them: the files that the configuration names, and what was gathered, kept in
+// the store. Everything in it was verified when it came in, from wherever; nothing newer is replaced by anything older.
+//
+// Requests read an immutable snapshot and wait for nothing. Writes are made one at a time by other threads, and wait for the store.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "endorsement/intel_endorsements.h"
+#include "store/store.h"
+
+namespace vidimus {
+
+// Documents that a dev server's vendor signs anew as its clock moves.
+using SimulatedDocuments = std::function<Result<std::vector<NamedDocument>>(UnixTime now)>;
+
+struct ImportCounts {
+  size_t taken = 0;  // that are new
+  size_t held = 0;   // that were held before
+};
+
+class EndorsementCache {
+ public:
+  struct Settings {
+    std::vector<TrustAnchor> anchors;
+    std::vector<NamedDocument> files;
+    bool files_suffice = true;                     // something can be judged by them alone, or the cache does not open
+    SimulatedDocuments simulated;                  // none of a production server
+    size_t history = limits::kEndorsementHistory;  // documents kept of one key
+    std::function<UnixTime()> clock;
+  };
+
+  // Verifies the files. Errors: those of IntelEndorsements::Load and RequireSome
+  static Result<std::unique_ptr<EndorsementCache>> Open(Settings settings);
+
+  // From now on keeps what it takes in `store`, which must outlive it, and reads what was kept there. A record that does not verify is
+  // left out, and the log says so. Errors: those of the store
+  Status Attach(Store& store);
+  // Reads what other nodes have kept since. Errors: those of the store
+  Status CatchUp();
+
+  // What to judge by at `now`; never waits but for simulated documents that are to be signed anew. Errors: those of `simulated`
+  Result<std::shared_ptr<const IntelEndorsements>> At(UnixTime now);
+  // As it is, whatever the time.
+  std::shared_ptr<const IntelEndorsements> Endorsements() const { return snapshot_.load()->endorsements; }
+
+  // What a source gave for `key`: verified, that it is what was asked for, and that it is not older than what is held; then kept. One that
+  // is past its nextUpdate is kept too, and refused, so that another source is asked for a better. Errors: those of
+  // IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback; endorsement.unsigned_crl; gather.stale
+  Status Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
+  // What an operator gives, whatever its age: older documents are history. All or nothing. Errors: those of IntelEndorsements::Load, of the
+  // store
+  Result<ImportCounts> Import(const std::string& source, const std::vector<NamedDocument>& documents);
+  // Other files than those it was opened with. An error changes nothing.
+  Status ReplaceFiles(std::vector<NamedDocument> files, UnixTime now);
+
+  uint64_t rollbacks() const { return rollbacks_; }
+
+ private:
+  struct Snapshot {
+    std::shared_ptr<const IntelEndorsements> endorsements;
+    UnixTime made_for;  // of simulated documents
+  };
+
+  explicit EndorsementCache(Settings settings) : settings_(std::move(settings)) {}
+  bool Holds(const Snapshot& snapshot, UnixTime now) const;
+  Result<IntelEndorsements> WithFiles(const IntelEndorsements& gathered, const std::vector<NamedDocument>& files, UnixTime now) const;
+  Status Renew(const std::vector<NamedDocument>& files, UnixTime now);
+  Status Add(const std::vector<NamedDocument>& documents);
+  void TakeRecords(const std::vector<EndorsementRecord>& records);
+  Status Keep(const std::vector<EndorsementRecord>& records);
+
+  const Settings settings_;
+  std::vector<NamedDocument> files_;
+  std::optional<IntelEndorsements> gathered_;  // without the files
+  Store* store_ = nullptr;
+  int64_t sequence_ = 0;  // of the last record read
+  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  std::mutex writing_;  // guards all of the above but snapshot_
+  std::atomic<uint64_t> rollbacks_ = 0;
+};
+
+}  // namespace vidimus

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""A server that fetches Intel's endorsements: what it asks for, what it makes of vendors that misbehave, and how it lives through outages.
+
+usage: collateral_sources.py VIDIMUS_PROGRAM FIXED_CLOCK_LIBRARY
+"""
+
+import calendar
+import concurrent.futures
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import dev_server  # noqa: E402
+import intel_vendor  # noqa: E402
+import tokens  # noqa: E402
+
+PROGRAM = ""
+CLOCK_LIBRARY = ""
+VECTORS = pathlib.Path()
+CLOCK = "2025-06-26T17:19:45Z"
+FMSPC = "00906ed50000"
+SGX = "/attest/SgxEnclave"
+ANYONE = "[collateral]\ngather_for_anyone = true\n"
+FETCHES = 5  # of a cold platform: TCB info, identity, list of numbers, two CRLs
+
+
+def recorded_quote():
+    return tokens.encode((VECTORS / "intel" / "quotes" / "sgx-v3-00906ed50000-azure-intelsdk.bin").read_bytes())
+
+
+class CollateralSources(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vidimus-sources-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        (self.folder / "master.key").write_text("ab" * 32)
+        (self.folder / "master.key").chmod(0o600)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost", "-keyout", self.folder / "tls.key", "-out", self.folder / "tls.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
+        (self.folder / "tls.key").chmod(0o600)
+
+    def vendor(self, name="vendor"):
+        (self.folder / name).mkdir(exist_ok=True)
+        return self.enterContext(intel_vendor.Vendor(VECTORS, self.folder / name))
+
+    def serve(self, *vendors, settings="", clock=CLOCK):
+        port = dev_server.free_port()
+        text = f'''listen = "127.0.0.1:{port}"
+issuer = "https://localhost:{port}"
+[tls]
+certificate = "tls.pem"
+key = "tls.key"
+[store]
+url = "sqlite:vidimus.db"
+[keys]
+master = "master.key"
+[sgx]
+accept_tcb = ["UpToDate", "OutOfDate"]
+{settings}
+'''
+        for vendor in vendors:
+            text += f'[[collateral.source]]\nkind = "pccs"\nurl = "{vendor.url}"\nca = "{vendor.certificate}"\n'
+        config = self.folder / "vidimus.toml"
+        config.write_text(text)
+        moment = calendar.timegm(time.strptime(clock, "%Y-%m-%dT%H:%M:%SZ"))
+        os.environ["VIDIMUS_TEST_CLOCK"], os.environ["LD_PRELOAD"] = str(moment), CLOCK_LIBRARY
+        server = dev_server.Server(PROGRAM, ["--config", str(config)], ca_file=self.folder / "tls.pem", port=port)
+        try:
+            server.__enter__()
+        finally:
+            os.environ.pop("LD_PRELOAD")
+        self.addCleanup(server.__exit__)
+        return server
+
+    def attest(self, server):
+        answer = server.post(SGX, {"quote": recorded_quote()})
+        if answer.status == 200:
+            return "accepted", ""
+        vidimus = answer.json()["error"]["vidimus"]
+        return vidimus["where"], answer.json()["error"]["message"]
+
+    def test_a_cold_platform_is_attested_and_each_document_fetched_once(self):
+        vendor = self.vendor()
+        server = self.serve(vendor, settings=ANYONE)
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            results = list(pool.map(lambda _: self.attest(server), range(200)))
+        self.assertEqual(set(results), {("accepted", "")})
+        self.assertEqual(len(vendor.asked), FETCHES, vendor.asked)
+        self.assertEqual(set(vendor.asked.values()), {1}, vendor.asked)
+        self.assertIn(f"/sgx/certification/v4/tcb?fmspc={FMSPC}&update=early", vendor.asked)
+
+    def test_a_stranger_has_nothing_fetched_unless_the_instance_allows_it(self):
+        vendor = self.vendor()
+        server = self.serve(vendor)
+        where, detail = self.attest(server)
+        self.assertEqual(where, "gather.anonymous", detail)
+        self.assertFalse(vendor.asked)
+
+    def test_a_vendor_that_misbehaves_is_passed_over_for_the_next(self):
+        for behaviour in ("busy", "broken", "missing", "truncated", "unsigned", "endless", "other", "redirect", "empty"):
+            with self.subTest(behaviour=behaviour):
+                bad, good = self.vendor("bad"), self.vendor("good")
+                bad.behaviours[""] = behaviour
+                server = self.serve(bad, good, settings=ANYONE)
+                self.assertEqual(self.attest(server), ("accepted", ""), server.log())
+                self.assertTrue(bad.asked)
+                server.__exit__()
+                (self.folder / "vidimus.db").unlink()
+                for rest in self.folder.glob("vidimus.db-*"):
+                    rest.unlink()
+
+    def test_what_was_gathered_outlives_a_restart_and_an_outage(self):
+        vendor = self.vendor()
+        server = self.serve(vendor, settings=ANYONE)
+        self.assertEqual(self.attest(server), ("accepted", ""))
+        server.__exit__()
+        vendor.behaviours[""] = "broken"
+        asked = sum(vendor.asked.values())
+        server = self.serve(vendor, settings=ANYONE)
+        self.assertEqual(self.attest(server), ("accepted", ""))
+        self.assertEqual(sum(vendor.asked.values()), asked, "nothing is asked while what is held will do")
+
+    def test_documents_are_looked_at_again_at_half_of_their_life_and_go_on_serving(self):
+        vendor = self.vendor()
+        self.attest(self.serve(vendor, settings=ANYONE))
+        vendor.behaviours[""] = "broken"
+        vendor.asked.clear()
+        server = self.serve(vendor, settings=ANYONE, clock="2025-07-02T00:00:00Z")
+        self.assertEqual(self.attest(server), ("accepted", ""), "in force until the fourth")
+        deadline = time.monotonic() + 60
+        while not any("/tcb?" in path for path in vendor.asked):
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.1)
+        self.assertEqual(self.attest(server), ("accepted", ""))
+
+    def test_a_cold_platform_with_everything_down_is_told_which_document_is_wanting(self):
+        vendor = self.vendor()
+        vendor.behaviours[""] = "broken"
+        server = self.serve(vendor, settings=ANYONE)
+        where, detail = self.attest(server)
+        self.assertEqual(where, "gather.unavailable")
+        self.assertRegex(detail, "the (list of SGX evaluation numbers|SGX TCB info|identity of the SGX|CRL of the)")
+        self.assertIn("502", detail)
+
+    def test_an_older_document_never_takes_the_place_of_a_newer(self):
+        vendor = self.vendor()
+        self.attest(self.serve(vendor, settings=ANYONE))
+        vendor.behaviours["pckcrl"] = vendor.behaviours["rootcacrl"] = vendor.behaviours["identity"] = "stale"
+        server = self.serve(vendor, settings=ANYONE, clock="2025-07-05T12:00:00Z")
+        deadline = time.monotonic() + 60
+        while '"where":"endorsement.rollback"' not in server.log():
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    PROGRAM, CLOCK_LIBRARY, VECTORS = sys.argv[1], sys.argv[2], dev_server.vectors().resolve()
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
