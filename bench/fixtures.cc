@@ -3,7 +3,6 @@
 #include <string>
 
 namespace vidimus::bench {
-namespace {
 
 Sample MakeSample(const SimulatedIntel& vendor, size_t number) {
   Sample out;
@@ -19,8 +18,6 @@ Sample MakeSample(const SimulatedIntel& vendor, size_t number) {
   return out;
 }
 
-}  // namespace
-
 const Fixtures& Get() {
   static const Fixtures fixtures = [] {
     const SimulatedIntel vendor = SimulatedIntel::Create().value();
@@ -28,7 +25,7 @@ const Fixtures& Get() {
     for (size_t i = 0; i < kRequests; ++i) samples.push_back(MakeSample(vendor, i));
     PrivateKey key = PrivateKey::GenerateRsa(2048).value();
     const auto documents = vendor.Documents(kNow).value();
-    return Fixtures{std::move(samples), documents, IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value(),
+    return Fixtures{vendor, std::move(samples), documents, IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value(),
                     TokenSigner::Create("https://localhost:8443", key, true).value(), key};
   }();
   return fixtures;

@@ -18,7 +18,11 @@ struct Sample {
   ByteVector quote, td_quote;
 };
 
+// Bound to runtime data of its own for each number.
+Sample MakeSample(const SimulatedIntel& vendor, size_t number);
+
 struct Fixtures {
+  SimulatedIntel vendor;
   std::vector<Sample> samples;  // kRequests, all different, of one platform
   std::vector<NamedDocument> documents;
   IntelEndorsements endorsements;  // those documents

@@ -53,21 +53,29 @@ struct Row {
 };
 
 void PrintTable(const Medians& medians) {
-  const std::array<Row, 15> rows = {{{"p256_verify", "P-256 verify, OpenSSL", {}, ""},
-                                     {"rs256_sign", "RS256 sign, OpenSSL", {}, ""},
-                                     {"http_echo", "HTTP echo", {}, ""},
-                                     {"verify_cold", "SGX verification, cold", {"p256_verify"}, ""},
-                                     {"verify_warm", "SGX verification, warm", {"p256_verify"}, "0.85"},
-                                     {"verify_tdx_cold", "TDX verification, cold", {"p256_verify"}, ""},
-                                     {"verify_tdx_warm", "TDX verification, warm", {"p256_verify"}, "0.85"},
-                                     {"appraise_warm", "appraisal, warm: verification, claims, policy", {"p256_verify"}, ""},
-                                     {"evaluate_policy", "default policy", {"p256_verify"}, ""},
-                                     {"evaluate_five", "policy of five comparisons", {"p256_verify"}, "60"},
-                                     {"evaluate_one_pin", "policy that pins one value", {"p256_verify"}, ""},
-                                     {"evaluate_hundred_pins", "policy of 100 rules that pin one each", {"evaluate_one_pin"}, "0.67"},
-                                     {"fair_share", "fair share: enter and leave", {"p256_verify"}, "100"},
-                                     {"issue_token", "token", {"rs256_sign"}, ""},
-                                     {"http_attest", "HTTP attest request", {"p256_verify", "rs256_sign", "http_echo"}, "0.85"}}};
+  const std::array<Row, 22> rows = {
+      {{"p256_verify", "P-256 verify, OpenSSL", {}, ""},
+       {"rs256_sign", "RS256 sign, OpenSSL", {}, ""},
+       {"http_echo", "HTTP echo", {}, ""},
+       {"verify_cold", "SGX verification, empty cache", {"p256_verify"}, ""},
+       {"verify_warm", "SGX verification, warm", {"p256_verify"}, "0.85"},
+       {"verify_tdx_cold", "TDX verification, empty cache", {"p256_verify"}, ""},
+       {"verify_tdx_warm", "TDX verification, warm", {"p256_verify"}, "0.85"},
+       {"verify_new_platform", "SGX verification, a new platform", {"p256_verify"}, "0.25"},
+       {"verify_tdx_new_platform", "TDX verification, a new platform", {"p256_verify"}, "0.25"},
+       {"verify_nothing_held", "SGX verification, nothing held", {"p256_verify"}, "0.08"},
+       {"verify_11_levels", "SGX verification, warm, last of 11 levels", {"p256_verify"}, ""},
+       {"verify_200_levels", "SGX verification, warm, last of 200 levels", {"verify_11_levels"}, "0.95"},
+       {"verify_tdx_11_levels", "TDX verification, warm, last of 11 levels", {"p256_verify"}, ""},
+       {"verify_tdx_200_levels", "TDX verification, warm, last of 200 levels", {"verify_tdx_11_levels"}, "0.95"},
+       {"appraise_warm", "appraisal, warm: verification, claims, policy", {"p256_verify"}, ""},
+       {"evaluate_policy", "default policy", {"p256_verify"}, ""},
+       {"evaluate_five", "policy of five comparisons", {"p256_verify"}, "60"},
+       {"evaluate_one_pin", "policy that pins one value", {"p256_verify"}, ""},
+       {"evaluate_hundred_pins", "policy of 100 rules that pin one each", {"evaluate_one_pin"}, "0.67"},
+       {"fair_share", "fair share: enter and leave", {"p256_verify"}, "100"},
+       {"issue_token", "token", {"rs256_sign"}, ""},
+       {"http_attest", "HTTP attest request", {"p256_verify", "rs256_sign", "http_echo"}, "0.85"}}};
   std::printf("%-46s %10s %7s %7s   %s\n", "subject", "ns", "ratio", "target", "ratio to");
   for (const Row& row : rows) {
     const double time = medians.Of(row.name);
