@@ -100,11 +100,19 @@ Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std
   VIDIMUS_CHECK_OK(CheckShape(*intermediate, true, 0));
   if (intermediate->issuer != root->subject || !IsSignedBy(*intermediate, anchor.key))
     return Fail(ErrorCode::kUntrusted, "intel.pck_chain.intermediate", "the PCK CA is not signed by the root");
-  VIDIMUS_CHECK_OK(CheckShape(*pck, false, std::nullopt));
   VIDIMUS_TRY(const P256PublicKey ca_key, KeyOf(*intermediate));
-  if (pck->issuer != intermediate->subject || !IsSignedBy(*pck, ca_key))
-    return Fail(ErrorCode::kUntrusted, "intel.pck_chain.leaf", "the PCK certificate is not signed by the PCK CA of the chain");
+  VIDIMUS_CHECK_OK(VerifyPckLeaf(*pck, *intermediate, ca_key));
   return PckChain{*pck, *intermediate, *root, std::move(anchor)};
+}
+
+Status VerifyPckLeaf(const Certificate& pck, const Certificate& intermediate, const P256PublicKey& ca_key) {
+  if (pck.subject_common_name != kIntelPckName)
+    return Fail(ErrorCode::kUntrusted, "intel.pck_chain.roles",
+                "found \"" + pck.subject_common_name + "\", expected \"" + std::string(kIntelPckName) + "\"");
+  VIDIMUS_CHECK_OK(CheckShape(pck, false, std::nullopt));
+  if (pck.issuer != intermediate.subject || !IsSignedBy(pck, ca_key))
+    return Fail(ErrorCode::kUntrusted, "intel.pck_chain.leaf", "the PCK certificate is not signed by the PCK CA of the chain");
+  return {};
 }
 
 }  // namespace vidimus

@@ -40,6 +40,10 @@ struct PckChain {
 // Errors: intel.pck_chain.*, intel.root.*, intel.certificate.*
 Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std::vector<TrustAnchor>& anchors);
 
+// A PCK certificate of a PCK CA that VerifyPckChain found good, with the CA's key. Errors: those of the leaf in VerifyPckChain, and
+// intel.pck_chain.roles when it is none by its name.
+Status VerifyPckLeaf(const Certificate& pck, const Certificate& intermediate, const P256PublicKey& ca_key);
+
 // One TCB signing certificate or PCK CA, signed directly by one of `anchors`, which is returned.
 Result<TrustAnchor> VerifySignedByRoot(const Certificate& certificate, const std::vector<TrustAnchor>& anchors);
 

@@ -112,6 +112,17 @@ TEST(IntelChain, EachCertificateIsIssuedBySubjectAndSignedByKeyOfTheNext) {
   EXPECT_EQ(Where(VerifyPckChain(chain, vendor.Anchors())), "intel.root.signature");
 }
 
+TEST(IntelChain, ALeafAloneIsHeldToWhatItIsHeldToInAChain) {
+  const Vendor vendor;
+  const auto chain = vendor.Chain();
+  const P256PublicKey ca_key = P256PublicKey::FromRaw(chain[1].public_key).value();
+  const P256PublicKey other_key = P256PublicKey::FromRaw(vendor.other.Public()).value();
+  EXPECT_EQ(Where(VerifyPckLeaf(chain[0], chain[1], ca_key)), "accepted");
+  EXPECT_EQ(Where(VerifyPckLeaf(chain[0], chain[1], other_key)), "intel.pck_chain.leaf");
+  EXPECT_EQ(Where(VerifyPckLeaf(chain[0], chain[2], ca_key)), "intel.pck_chain.leaf") << "of another issuer by name";
+  EXPECT_EQ(Where(VerifyPckLeaf(chain[1], chain[2], vendor.Anchors()[0].key)), "intel.pck_chain.roles") << "a CA is no platform";
+}
+
 // intel-dcap section 3.1: required of every certificate of the chain, whatever its role.
 TEST(IntelChain, EveryRequiredExtensionIsRequiredInEveryRole) {
   using Part = ByteVector CertificateParts::*;

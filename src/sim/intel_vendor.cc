@@ -159,11 +159,25 @@ Result<SimulatedIntel> SimulatedIntel::Issue(SimulatedIntelSpec spec, const Priv
   VIDIMUS_TRY(Certificate root_certificate, IssueParsed(CaSpecOf(spec.root, 1), root, by_root));
   VIDIMUS_TRY(Certificate ca_certificate, IssueParsed(CaSpecOf(spec.pck_ca, 0), pck_ca, by_root));
   VIDIMUS_TRY(Certificate signer_certificate, IssueParsed(SpecOf(spec.tcb_signer, kRootCrlUri), tcb_signer, by_root));
-  CertificateSpec leaf = SpecOf(spec.pck, kPckCrlUri);
-  leaf.custom = {{std::string(kSgxExtensionOid), EncodePckExtension(spec.platform)}};
-  VIDIMUS_TRY(Certificate pck_certificate, IssueParsed(leaf, pck, {NameOf(spec.pck_ca), pck_ca}));
+  VIDIMUS_TRY(Certificate pck_certificate, IssuePck(spec, pck, pck_ca));
   return SimulatedIntel(std::move(spec), {root, std::move(root_certificate)}, {pck_ca, std::move(ca_certificate)},
                         {pck, std::move(pck_certificate)}, {tcb_signer, std::move(signer_certificate)}, attestation_key);
+}
+
+Result<Certificate> SimulatedIntel::IssuePck(const SimulatedIntelSpec& spec, const PrivateKey& pck, const PrivateKey& pck_ca) {
+  CertificateSpec leaf = SpecOf(spec.pck, kPckCrlUri);
+  leaf.custom = {{std::string(kSgxExtensionOid), EncodePckExtension(spec.platform)}};
+  return IssueParsed(leaf, pck, {NameOf(spec.pck_ca), pck_ca});
+}
+
+Result<SimulatedIntel> SimulatedIntel::WithPlatform(const SimulatedCertificate& pck, const PckExtension& platform) const {
+  SimulatedIntel out = *this;
+  out.spec_.pck = pck;
+  out.spec_.platform = platform;
+  VIDIMUS_TRY(out.attestation_key_, PrivateKey::GenerateP256());
+  VIDIMUS_TRY(out.pck_.key, PrivateKey::GenerateP256());
+  VIDIMUS_TRY(out.pck_.certificate, IssuePck(out.spec_, out.pck_.key, pck_ca_.key));
+  return out;
 }
 
 std::map<std::string, std::string> SimulatedIntel::Export() const {

@@ -66,6 +66,8 @@ class SimulatedIntel {
   static Result<SimulatedIntel> Create(SimulatedIntelSpec spec = {});
   // The same keys under another specification, everything signed again.
   Result<SimulatedIntel> Reissue(SimulatedIntelSpec spec) const;
+  // Another platform of this vendor: new keys of its own under the same certificates of root, PCK CA and TCB signer. Errors: crypto.*
+  Result<SimulatedIntel> WithPlatform(const SimulatedCertificate& pck, const PckExtension& platform) const;
 
   // Keys and certificates as PEM by name, such as "root.pem" and "root.key". The private ones are unencrypted.
   std::map<std::string, std::string> Export() const;
@@ -107,6 +109,7 @@ class SimulatedIntel {
 
   static Result<SimulatedIntel> Issue(SimulatedIntelSpec spec, const PrivateKey& root, const PrivateKey& pck_ca, const PrivateKey& pck,
                                       const PrivateKey& tcb_signer, const PrivateKey& attestation_key);
+  static Result<Certificate> IssuePck(const SimulatedIntelSpec& spec, const PrivateKey& pck, const PrivateKey& pck_ca);
   Status CheckChains() const;
   Result<ByteVector> Signed(uint16_t version, ByteVector signed_region, SgxReportFields qe) const;
 

@@ -24,6 +24,18 @@ TEST(SimulatedIntel, IsNotTrustedBesideTheRealRoot) {
   EXPECT_EQ(loaded.error().where, "intel.tcb_signer.signature");
 }
 
+TEST(SimulatedIntel, AnotherPlatformHasKeysOfItsOwnUnderTheSameCertificates) {
+  SimulatedIntelSpec spec = Vendor().spec();
+  spec.pck.serial = {0x52, 0x01};
+  spec.platform.ppid[0] = 1;
+  const SimulatedIntel other = Vendor().WithPlatform(spec.pck, spec.platform).value();
+  EXPECT_EQ(other.PckCaChainPem(), Vendor().PckCaChainPem());
+  EXPECT_EQ(other.TcbSigningChainPem(), Vendor().TcbSigningChainPem());
+  EXPECT_NE(other.Export().at("pck.key"), Vendor().Export().at("pck.key"));
+  EXPECT_NE(other.Export().at("attestation.key"), Vendor().Export().at("attestation.key"));
+  EXPECT_TRUE(SimulatedIntel::Import(other.Export())) << "its parts belong together";
+}
+
 TEST(SimulatedIntel, ItsDocumentsLoadAndAreSelectedForItsPlatform) {
   const auto loaded = IntelEndorsements::Load(Vendor().Documents(kNow).value(), {Vendor().Anchor().value()});
   ASSERT_TRUE(loaded) << loaded.error().where << " " << loaded.error().detail;

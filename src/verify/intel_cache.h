@@ -12,21 +12,10 @@
 #include <variant>
 
 #include "base/limits.h"
-#include "endorsement/intel_chain.h"
-#include "endorsement/pck_certificate.h"
+#include "verify/intel_platform.h"
 #include "verify/lru_cache.h"
 
 namespace vidimus {
-
-// What the certification data of a quote decides.
-struct IntelPlatform {
-  std::string text;  // the certification data, without NULs at its end
-  PckChain chain;
-  std::string root_pem;
-  Result<PckExtension> extension;
-  Result<P256PublicKey> pck_key;  // parts that chain verification has no need of may be malformed; it is not cached then
-  P256PublicKey ca_key;
-};
 
 // What a cache holds at most; zero: nothing of that kind.
 struct IntelCacheBounds {
@@ -46,9 +35,11 @@ class IntelVerificationCache {
   // One thread's part.
   struct alignas(64) Part {
     explicit Part(const IntelCacheBounds& bounds)
-        : platforms(bounds.platforms), attestation_keys(bounds.attestation_keys), crls(bounds.crls) {}
+        : platforms(bounds.platforms), issuers(bounds.crls), attestation_keys(bounds.attestation_keys), crls(bounds.crls) {}
     // By its text.
     LruCache<std::string_view, std::shared_ptr<const IntelPlatform>> platforms;
+    // By their text, as many as CRLs: each PCK CA has one.
+    LruCache<std::string_view, std::shared_ptr<const IntelPckIssuers>> issuers;
     // Keys that a PCK key vouches for: by PCK key, attestation key, QE report and the signature on it.
     LruCache<Sha256Digest, P256PublicKey, DigestHash> attestation_keys;
     // CRLs with a good signature: by CRL and key.

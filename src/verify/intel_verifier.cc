@@ -4,7 +4,6 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
-#include "codec/pem.h"
 #include "crypto/crl.h"
 #include "crypto/digest.h"
 #include "verify/tcb.h"
@@ -17,43 +16,6 @@ bool MaskedEqual(const std::array<uint8_t, N>& value, const std::array<uint8_t, 
   for (size_t i = 0; i < N; ++i)
     if ((value[i] & mask[i]) != expected[i]) return false;
   return true;
-}
-
-// Certification data of type 5 without the NULs that may follow it, section 1.7.
-std::string_view PckChainText(const IntelQuote& quote) {
-  std::string_view text = AsText(quote.certification_data);
-  while (text.ends_with('\0')) text.remove_suffix(1);
-  return text;
-}
-
-Result<std::vector<Certificate>> ReadPckCertificates(const IntelQuote& quote, std::string_view where) {
-  if (quote.certification_type != 5)
-    return Fail(ErrorCode::kUnsupported, where,
-                "certification data of type " + std::to_string(quote.certification_type) +
-                    " names a PCK certificate without carrying its chain; ask the quoting enclave's provider for type 5");
-  VIDIMUS_TRY(const auto blocks, ParsePem(PckChainText(quote), limits::kPemCertificates));
-  std::vector<Certificate> out;
-  for (const PemBlock& block : blocks) {
-    if (block.label != "CERTIFICATE")
-      return Fail(ErrorCode::kMalformed, where, "found PEM label \"" + block.label + "\", expected CERTIFICATE");
-    VIDIMUS_TRY(Certificate certificate, ParseCertificate(block.der));
-    out.push_back(std::move(certificate));
-  }
-  return out;
-}
-
-Result<PckExtension> ReadPckExtension(const Certificate& pck) {
-  if (pck.sgx_extension) return ParsePckExtension(*pck.sgx_extension);
-  return Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
-}
-
-std::shared_ptr<const IntelPlatform> ReadPlatform(std::string_view text, PckChain chain) {
-  std::string root_pem = WritePem("CERTIFICATE", chain.root.der);
-  auto extension = ReadPckExtension(chain.pck);
-  auto pck_key = P256PublicKey::FromRaw(chain.pck.public_key);
-  auto ca_key = P256PublicKey::FromRaw(chain.intermediate.public_key).value();  // it has verified the PCK certificate
-  return std::make_shared<const IntelPlatform>(
-      IntelPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
 }
 
 // A root is trusted by its key, which several anchors may name: the first counts, as in VerifyRoot.
@@ -80,14 +42,30 @@ TcbSettings::TcbSettings()
     : accepted_tcb{TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
                    TcbStatus::kConfigurationAndSwHardeningNeeded} {}
 
-// What the certification data alone decides, from the cache when it has been decided before.
+// From the cache, when the whole text has been decided before, or all of it but the platform's own certificate.
+void IntelVerifier::RecallPlatform(std::string_view text, IntelVerificationCache::Part& cache) {
+  const auto& anchors = context_.endorsements.anchors();
+  if (const auto* held = cache.platforms.Find(text); held != nullptr) {
+    anchor_ = FindAnchor(anchors, (*held)->chain.root);
+    if (anchor_ != nullptr) found_.platform = *held;
+  } else if (const auto* issuers = cache.issuers.Find(PckIssuersText(text)); issuers != nullptr) {
+    anchor_ = FindAnchor(anchors, (*issuers)->root);
+    if (anchor_ != nullptr) found_.platform = ReadIntelPlatformOf(**issuers, *anchor_, text);
+    RememberPlatform(cache);
+  }
+}
+
+void IntelVerifier::RememberPlatform(IntelVerificationCache::Part& cache) {
+  const auto& platform = found_.platform;
+  if (platform != nullptr && platform->extension && platform->pck_key) cache.platforms.Insert(platform->text, platform);
+}
+
+// What the certification data alone decides.
 Status IntelVerifier::ChoosePlatform() {
   const std::string_view text = PckChainText(quote_);
-  const bool cacheable = context_.cache != nullptr && quote_.certification_type == 5 && text.size() <= limits::kIntelCacheChainBytes;
-  if (const auto* held = cacheable ? context_.cache->platforms.Find(text) : nullptr; held != nullptr) {
-    anchor_ = FindAnchor(context_.endorsements.anchors(), (*held)->chain.root);
-    if (anchor_ != nullptr) found_.platform = *held;
-  }
+  const bool cacheable = quote_.certification_type == 5 && text.size() <= limits::kIntelCacheChainBytes;
+  IntelVerificationCache::Part* const cache = cacheable ? context_.cache : nullptr;
+  if (cache != nullptr) RecallPlatform(text, *cache);
   if (found_.platform != nullptr) {
     VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_format, {}));
     return checks_.Step(names_.pck_chain_signatures, {});
@@ -97,9 +75,10 @@ Status IntelVerifier::ChoosePlatform() {
   auto chain = VerifyPckChain(*std::move(certificates), context_.endorsements.anchors());
   VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_signatures, chain ? Status{} : tl::unexpected(chain.error())));
   anchor_ = FindAnchor(context_.endorsements.anchors(), chain->root);
-  found_.platform = ReadPlatform(text, *std::move(chain));
-  const IntelPlatform& platform = *found_.platform;
-  if (cacheable && platform.extension && platform.pck_key) context_.cache->platforms.Insert(platform.text, found_.platform);
+  found_.platform = ReadIntelPlatform(text, *std::move(chain));
+  if (cache == nullptr) return {};
+  RememberPlatform(*cache);
+  if (const auto issuers = IssuersOf(*found_.platform)) cache->issuers.Insert(issuers->text, issuers);
   return {};
 }
 

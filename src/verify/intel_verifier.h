@@ -126,6 +126,8 @@ class IntelVerifier {
   IntelFindings findings() const { return found_; }
 
  private:
+  void RecallPlatform(std::string_view text, IntelVerificationCache::Part& cache);
+  void RememberPlatform(IntelVerificationCache::Part& cache);
   Status ChoosePlatform();
   Status VerifyPlatformCertificates();
   Status ChooseEndorsements(std::optional<int64_t> number);

@@ -55,14 +55,71 @@ ByteVector WithLineEnds(ByteVector quote, uint32_t count) {
   return quote;
 }
 
+// The same PCK CA and root above a certificate of its own.
+SimulatedIntel AnotherPlatform() {
+  SimulatedIntelSpec spec = GoodVendor().spec();
+  spec.pck.serial = {0x52, 0x03};
+  spec.platform.ppid[15] = 1;
+  return GoodVendor().WithPlatform(spec.pck, spec.platform).value();
+}
+
+// With the certificates of the PCK chain in another order; PEM of one chain takes the same room in any.
+ByteVector WithRootFirst(ByteVector quote, const SimulatedIntel& vendor) {
+  const Bytes held = ParseSgxQuote(quote).value().certification_data;
+  const std::string chain = vendor.PckChainPem(), root = vendor.RootPem();
+  const std::string turned = root + chain.substr(0, chain.size() - root.size());
+  std::memcpy(quote.data() + (held.data() - quote.data()), turned.data(), turned.size());
+  return quote;
+}
+
 TEST(IntelVerificationCache, GoodEvidenceGivesTheSameWithAndWithout) {
   IntelVerificationCache cache;
   const SgxCase c;
   ExpectSame(c, Load(c), cache, "good");
   const auto* part = PartOf(cache);
   EXPECT_EQ(part->platforms.size(), 1);
+  EXPECT_EQ(part->issuers.size(), 1);
   EXPECT_EQ(part->attestation_keys.size(), 1);
   EXPECT_EQ(part->crls.size(), 2);
+}
+
+TEST(IntelVerificationCache, APlatformOfKnownIssuersGivesTheSame) {
+  IntelVerificationCache cache;
+  const SgxCase known, unknown(AnotherPlatform());
+  ExpectSame(known, Load(known), cache, "the first");
+  ExpectSame(unknown, Load(unknown), cache, "another of the same issuers");
+  EXPECT_TRUE(Verify(unknown, Load(unknown), &cache).verified);
+  EXPECT_EQ(PartOf(cache)->platforms.size(), 2);
+  EXPECT_EQ(PartOf(cache)->issuers.size(), 1);
+}
+
+TEST(IntelVerificationCache, KnownIssuersForgiveNoFlippedBitAndNoOtherRoot) {
+  IntelVerificationCache cache({.parts = 1, .platforms = 0});  // of a chain only its issuers
+  const SgxCase good;
+  const IntelEndorsements endorsements = Load(good);
+  ExpectSame(good, endorsements, cache, "good");
+  EXPECT_EQ(PartOf(cache)->issuers.size(), 1);
+  const Bytes chain = ParseSgxQuote(good.quote).value().certification_data;
+  const auto chain_at = static_cast<size_t>(chain.data() - good.quote.data());
+  for (size_t at = chain_at; at < good.quote.size(); ++at) {
+    SgxCase flipped = good;
+    flipped.quote[at] = static_cast<uint8_t>(flipped.quote[at] ^ 1U << at % 8);
+    ExpectSame(flipped, endorsements, cache, "octet " + std::to_string(at));
+  }
+  SgxCase other(SimulatedIntel::Create().value());
+  other.quote = good.quote;
+  ExpectSame(other, Load(other), cache, "another vendor's endorsements");
+  EXPECT_EQ(Verify(other, Load(other), &cache).verified.error().where, "intel.root.untrusted");
+}
+
+TEST(IntelVerificationCache, IssuersAreKnownByWhatFollowsThePlatformsCertificateOnly) {
+  IntelVerificationCache cache;
+  SgxCase c;
+  c.quote = WithRootFirst(c.quote, GoodVendor());
+  ExpectSame(c, Load(c), cache, "the root first");
+  EXPECT_TRUE(Verify(c, Load(c), &cache).verified);
+  EXPECT_EQ(PartOf(cache)->platforms.size(), 1);
+  EXPECT_EQ(PartOf(cache)->issuers.size(), 0);
 }
 
 TEST(IntelVerificationCache, AWarmCacheForgivesNoFlippedBit) {
@@ -154,6 +211,7 @@ TEST(IntelVerificationCache, HoldsWhatItsBoundsSay) {
     EXPECT_EQ(PartOf(cache)->platforms.size(), bound);
     EXPECT_EQ(PartOf(cache)->attestation_keys.size(), std::min<size_t>(bound, 1));
     EXPECT_EQ(PartOf(cache)->crls.size(), bound);
+    EXPECT_EQ(PartOf(cache)->issuers.size(), bound) << "as many as CRLs";
   }
 }
 
