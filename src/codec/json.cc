@@ -14,6 +14,21 @@ namespace {
 
 namespace bj = boost::json;
 
+// The first name that an earlier member has too. Few are compared with each other: most objects are small, and a set costs allocations.
+const std::string* FindDuplicate(const JsonObject& object) {
+  constexpr size_t kFew = 16;
+  if (object.size() <= kFew) {
+    for (size_t i = 1; i < object.size(); ++i)
+      for (size_t earlier = 0; earlier < i; ++earlier)
+        if (object[earlier].first == object[i].first) return &object[i].first;
+    return nullptr;
+  }
+  std::set<std::string_view> seen;
+  for (const auto& member : object)
+    if (!seen.insert(member.first).second) return &member.first;
+  return nullptr;
+}
+
 // Receives the events of bj::basic_parser and builds a Json, stopping at the first thing we refuse.
 struct Builder {
   static constexpr size_t max_object_size = limits::kJsonBytes;
@@ -34,17 +49,15 @@ struct Builder {
   bool on_object_end(size_t n, Code& ec) {
     JsonObject object;
     object.reserve(n);
-    std::set<std::string_view> seen;
     for (size_t i = 0; i < n; ++i) {
       std::string& key = keys[keys.size() - n + i];
       object.emplace_back(std::move(key), std::move(values[values.size() - n + i]));
     }
-    for (const auto& member : object)
-      if (!seen.insert(member.first).second) {
-        ec = bj::error::syntax;
-        duplicate = member.first;
-        return false;
-      }
+    if (const std::string* twice = FindDuplicate(object); twice != nullptr) {
+      ec = bj::error::syntax;
+      duplicate = *twice;
+      return false;
+    }
     keys.resize(keys.size() - n);
     values.resize(values.size() - n);
     values.emplace_back(std::move(object));

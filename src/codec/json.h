@@ -43,6 +43,7 @@ class Json {
   const std::string* AsString() const { return std::get_if<std::string>(&value_); }
   const JsonArray* AsArray() const { return std::get_if<JsonArray>(&value_); }
   const JsonObject* AsObject() const { return std::get_if<JsonObject>(&value_); }
+  JsonObject* AsObject() { return std::get_if<JsonObject>(&value_); }
 
   // The member of that exact name, or null when this is no object or has no such member.
   const Json* Find(std::string_view name) const;

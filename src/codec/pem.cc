@@ -17,6 +17,18 @@ void SkipSpace(std::string_view& text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
 }
 
+// Without a branch for each character.
+std::string WithoutSpace(std::string_view text) {
+  std::string out(text.size(), '\0');
+  char* to = out.data();
+  for (const char c : text) {
+    *to = c;
+    to += IsSpace(c) ? 0 : 1;
+  }
+  out.resize(static_cast<size_t>(to - out.data()));
+  return out;
+}
+
 Result<PemBlock> ReadBlock(std::string_view& text) {
   const auto malformed = [](std::string detail) { return Fail(ErrorCode::kMalformed, "pem.format", std::move(detail)); };
   if (!text.starts_with(kBegin)) return malformed("expected \"-----BEGIN \"");
@@ -26,14 +38,13 @@ Result<PemBlock> ReadBlock(std::string_view& text) {
   text.remove_prefix(label_end + kDashes.size());
   const size_t body_end = text.find(kEnd);
   if (body_end == std::string_view::npos) return malformed("no END line");
-  std::string body(text.substr(0, body_end));
-  std::erase_if(body, IsSpace);
+  std::string body = WithoutSpace(text.substr(0, body_end));
   text.remove_prefix(body_end);
   const std::string closing = std::string(kEnd) + block.label + std::string(kDashes);
   if (!text.starts_with(closing)) return malformed("the END line does not name \"" + block.label + "\"");
   text.remove_prefix(closing.size());
   // Standard base64 only: the URL alphabet is no PEM (RFC 7468 section 3).
-  const bool url = body.find_first_of("-_") != std::string::npos;
+  const bool url = body.find('-') != std::string::npos || body.find('_') != std::string::npos;
   auto der = Base64DecodeLenient(body);
   if (body.empty() || body.size() % 4 != 0 || url || !der) return malformed("the body is not padded base64");
   block.der = *std::move(der);

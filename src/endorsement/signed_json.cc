@@ -30,8 +30,8 @@ size_t MatchingBrace(std::string_view text, size_t start) {
 }  // namespace
 
 Result<SignedJson> ParseSignedJson(std::string_view text) {
-  VIDIMUS_TRY(const Json whole, ParseJson(text));
-  const auto* object = whole.AsObject();
+  VIDIMUS_TRY(Json whole, ParseJson(text));
+  auto* const object = whole.AsObject();
   if (object == nullptr || object->size() != 2 || (*object)[0].second.AsObject() == nullptr || (*object)[1].first != "signature" ||
       (*object)[1].second.AsString() == nullptr)
     return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "expected an object of one document and then its \"signature\"");
@@ -40,7 +40,6 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
   static constexpr uint8_t kNul[1] = {0};
   out.hash = Sha256(AsBytes(text), kNul);
   out.name = (*object)[0].first;
-  out.value = (*object)[0].second;
   const size_t start = text.find('{', StringEnd(text, text.find('"')));  // after the name, which may itself hold a brace
   const size_t end = MatchingBrace(text, start);
   if (end == std::string_view::npos) return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "the document's braces do not match");
@@ -49,6 +48,7 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
   if (!signature || signature->size() != 64)
     return Fail(ErrorCode::kMalformed, "intel.signed_json.signature", "expected 128 hexadecimal digits");
   out.signature = *std::move(signature);
+  out.value = std::move((*object)[0].second);
   return out;
 }
 
