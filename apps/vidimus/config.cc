@@ -28,6 +28,7 @@ void Describe(const ServePlan& plan, const ConfigFindings& findings) {
   for (const InstanceEndpoint& own : plan.own_endpoints)
     std::cout << "listens on " << Shown(own.listen) << " for instance " << own.instance << " as " << own.url << "\n";
   if (plan.health) std::cout << "listens on " << Shown(*plan.health) << " for health\n";
+  if (plan.collateral_listen) std::cout << "listens on " << Shown(*plan.collateral_listen) << " for verifiers that need collateral\n";
   std::cout << "instances " << (plan.instance_url.empty() ? "none but the default" : plan.instance_url) << "\n"
             << "certificates " << plan.identities.size() << "\n"
             << "endorsements " << plan.documents.size() << " files\n"

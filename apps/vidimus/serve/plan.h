@@ -54,7 +54,8 @@ struct RenewedFiles {
 struct ServePlan {
   ListenAddress listen;
   std::vector<InstanceEndpoint> own_endpoints;
-  std::optional<ListenAddress> health;  // where /healthz and /readyz are, besides the first listener
+  std::optional<ListenAddress> health;             // where /healthz and /readyz are, besides the first listener
+  std::optional<ListenAddress> collateral_listen;  // where other verifiers are given what Intel publishes, by the paths of PCS
   std::vector<TlsIdentity> identities;
 
   std::string issuer;        // of the default instance; empty: https://localhost:PORT, of a dev server

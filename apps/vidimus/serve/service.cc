@@ -6,6 +6,7 @@
 
 #include "../files.h"
 #include "api/arm_routes.h"
+#include "api/collateral_routes.h"
 #include "api/health_routes.h"
 #include "api/instance_routes.h"
 #include "api/management_routes.h"
@@ -75,6 +76,7 @@ Result<std::unique_ptr<RunningService>> RunningService::Start(ServePlan plan) {
   VIDIMUS_CHECK_OK(out->WriteClientFile());
   out->AddRoutes();
   VIDIMUS_CHECK_OK(out->ListenForHealth());
+  VIDIMUS_CHECK_OK(out->ListenForCollateral());
   out->answering_ = true;
   out->routes_.set_value(&out->router_);
   return out;
@@ -112,6 +114,7 @@ RunningService::~RunningService() {
   if (!answering_) routes_.set_value(&health_router_);  // 404 for those who came early
   server_.reset();
   health_server_.reset();
+  collateral_server_.reset();
 }
 
 Status RunningService::Listen() {
@@ -224,6 +227,7 @@ void RunningService::Renew() {
   RenewedFiles files = plan_.read_again();
   LogRenewal("certificates", files.identities.and_then([&](const std::vector<TlsIdentity>& identities) -> Status {
     VIDIMUS_CHECK_OK(server_->ReplaceIdentities(identities));
+    if (collateral_server_) VIDIMUS_CHECK_OK(collateral_server_->ReplaceIdentities(identities));
     return health_server_ ? health_server_->ReplaceIdentities(identities) : Status();
   }));
   LogRenewal("endorsements", std::move(files.documents).and_then([&](std::vector<NamedDocument> documents) {
@@ -239,6 +243,27 @@ Status RunningService::ListenForHealth() {
   VIDIMUS_TRY(health_server_,
               HttpServer::Start(
                   settings, [this](HttpRequest request, const HttpReply& reply) { health_router_.Handle(std::move(request), reply); },
+                  Router::TransportError));
+  return {};
+}
+
+Status RunningService::ListenForCollateral() {
+  if (!plan_.collateral_listen) return {};
+  AddCollateralRoutes({[this]() -> std::shared_ptr<const IntelEndorsements> {
+                         const auto held = endorsements_.At(plan_.clock());
+                         if (held) return *held;
+                         Log(LogLevel::kError, "endorsements cannot be told to other verifiers",
+                             {{"where", std::string(held.error().where)}, {"detail", held.error().detail}});
+                         return nullptr;
+                       },
+                       plan_.clock},
+                      collateral_router_);
+  HttpServerSettings settings;
+  settings.endpoints = {{plan_.collateral_listen->host, plan_.collateral_listen->port, ""}};
+  settings.identities = plan_.identities;
+  VIDIMUS_TRY(collateral_server_,
+              HttpServer::Start(
+                  settings, [this](HttpRequest request, const HttpReply& reply) { collateral_router_.Handle(std::move(request), reply); },
                   Router::TransportError));
   return {};
 }

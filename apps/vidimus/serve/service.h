@@ -43,6 +43,7 @@ class RunningService {
   Status TrustIssuers();
   Status WriteClientFile() const;
   Status ListenForHealth();
+  Status ListenForCollateral();
   void AddRoutes();
 
   ServePlan plan_;
@@ -61,11 +62,11 @@ class RunningService {
   const PolicyTrials trials_;
   std::unique_ptr<BearerAuthenticator> bearer_;
   std::optional<Gate> gate_;
-  Router router_, health_router_;
+  Router router_, health_router_, collateral_router_;
   // The URLs have the port that the server got, so it listens first, and the first requests wait for the routes.
   std::promise<const Router*> routes_;
   bool answering_ = false;
-  std::unique_ptr<HttpServer> server_, health_server_;
+  std::unique_ptr<HttpServer> server_, health_server_, collateral_server_;
 };
 
 }  // namespace vidimus
