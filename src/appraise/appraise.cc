@@ -10,7 +10,6 @@ namespace vidimus {
 namespace {
 
 constexpr std::string_view kTcbIdentifier = "x-ms-sgx-tcbidentifier";
-constexpr std::string_view kDefaultTcbIdentifier = "azuredefault";
 
 Result<Json> ParseBoundJson(const ByteVector& bytes, std::string_view where) {
   std::string_view text = AsText(bytes);
@@ -85,11 +84,7 @@ class Pipeline {
 
   // Which evaluation number the owner wants judged by: the settings', else the policy's; else verification goes by its baseline.
   Status Configure() {
-    VIDIMUS_TRY(const ClaimSet properties, EvaluateConfiguration(policy_));
-    identifier_ = kDefaultTcbIdentifier;
-    for (const Claim& property : properties)
-      if (property.type == kTcbIdentifier)
-        if (const auto* text = std::get_if<std::string>(&property.value)) identifier_ = *text;
+    VIDIMUS_TRY(identifier_, TcbIdentifierOf(policy_));
     number_ = settings_.evaluation_data_number;
     if (number_) identifier_ = std::to_string(*number_);
     if (number_ || identifier_ == kDefaultTcbIdentifier) return {};
@@ -160,6 +155,15 @@ class Pipeline {
 };
 
 }  // namespace
+
+Result<std::string> TcbIdentifierOf(const Program& policy) {
+  VIDIMUS_TRY(const ClaimSet properties, EvaluateConfiguration(policy));
+  std::string out(kDefaultTcbIdentifier);
+  for (const Claim& property : properties)
+    if (property.type == kTcbIdentifier)
+      if (const auto* text = std::get_if<std::string>(&property.value)) out = *text;
+  return out;
+}
 
 Appraisal Appraise(const AppraisalRequest& request, const IntelEndorsements& endorsements, const Program& policy,
                    const AppraisalSettings& settings, UnixTime now, IntelVerificationCache* cache) {

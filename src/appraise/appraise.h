@@ -46,6 +46,13 @@ struct Appraisal {
   std::optional<Explanation> explanation;  // of a denial, or of a policy that failed; points into `policy`
 };
 
+// What stands for the instance's own baseline.
+inline constexpr std::string_view kDefaultTcbIdentifier = "azuredefault";
+
+// Which TCB baseline a policy asks for by x-ms-sgx-tcbidentifier: kDefaultTcbIdentifier, or the text of an evaluation number, unchecked.
+// Errors: those of evaluating its configuration rules
+Result<std::string> TcbIdentifierOf(const Program& policy);
+
 // Errors: request.evidence_type for evidence that this version does not judge; those of verification and policy, request.runtime_data,
 // request.init_time_data, policy.tcb_identifier, policy.decision. The decision points into `policy`. `cache` makes it faster and changes
 // nothing of what it returns; null: without.

@@ -214,6 +214,9 @@ void ReadCollateral(ConfigTable& root, ServePlan& plan) {
   std::optional<bool> anyone;
   collateral->Keep("gather_for_anyone", collateral->Flag("gather_for_anyone"), anyone);
   plan.defaults.settings.gather_for_anyone = anyone.value_or(false);
+  std::optional<std::string> address;
+  if (collateral->Keep("listen", collateral->Text("listen"), address) && address)
+    collateral->Keep("listen", ParseListenAddress(*address), plan.collateral_listen);
   collateral->RefuseOthers();
 }
 
@@ -286,15 +289,6 @@ void ReadListeners(ConfigTable& root, ServePlan& plan) {
   health->RefuseOthers();
 }
 
-void ReadCollateralListener(ConfigTable& root, ServePlan& plan) {
-  auto collateral = root.Table("collateral");
-  if (!collateral) return;
-  std::optional<std::string> address;
-  if (collateral->Keep("listen", collateral->Text("listen"), address) && address)
-    collateral->Keep("listen", ParseListenAddress(*address), plan.collateral_listen);
-  collateral->RefuseOthers();
-}
-
 // What `read` puts into a T, when the file has no problem there.
 template <typename T>
 Result<T> ReadPart(const std::string& path, void (*read)(ConfigTable&, T&)) {
@@ -356,8 +350,7 @@ Configuration ReadConfiguration(const std::string& path) {
   }
   out.plan.clock = SystemNow;
   out.plan.read_again = [path] { return ReadAgain(path); };
-  for (const auto& read :
-       {ReadListeners, ReadCollateralListener, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement, ReadLimits})
+  for (const auto& read : {ReadListeners, ReadTls, ReadStore, ReadKeys, ReadInstances, ReadIdentity, ReadJudgement, ReadLimits})
     read(*root, out.plan);
   root->RefuseOthers();
   out.problems = root->problems();

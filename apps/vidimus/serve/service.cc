@@ -13,6 +13,7 @@
 #include "api/metrics_routes.h"
 #include "api/policy_routes.h"
 #include "api/routes.h"
+#include "api/tcb_baseline_routes.h"
 #include "authority_routes.h"
 #include "base/log.h"
 #include "net/http_client.h"
@@ -209,6 +210,7 @@ void RunningService::AddRoutes() {
   gate_.emplace(*registry_, *bearer_, plan_.operators);
   AddAttestationRoutes(*attestation_, *gate_, SystemNow, attest_counts_, router_);
   AddManagementRoutes(*policies_, *signers_, *management_, *gate_, router_);
+  AddTcbBaselineRoutes(*endorsements_, *gate_, plan_.clock, router_);
   AddPolicyRoutes(trials_, router_);
   AddInstanceRoutes({*instances_, *policies_, *signers_, *keys_}, *gate_, router_);
   AddArmRoutes(*instances_, *registry_, *gate_, router_);
@@ -250,7 +252,7 @@ Status RunningService::ListenForHealth() {
 Status RunningService::ListenForCollateral() {
   if (!plan_.collateral_listen) return {};
   AddCollateralRoutes({[this]() -> std::shared_ptr<const IntelEndorsements> {
-                         const auto held = endorsements_.At(plan_.clock());
+                         const auto held = endorsements_->At(plan_.clock());
                          if (held) return *held;
                          Log(LogLevel::kError, "endorsements cannot be told to other verifiers",
                              {{"where", std::string(held.error().where)}, {"detail", held.error().detail}});

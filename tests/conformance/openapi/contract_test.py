@@ -220,6 +220,13 @@ class Answers(unittest.TestCase):
         self.call("POST", "/vidimus/v1/keys:rotate", {"emergency": 1}, expect=400, port=port)
         self.call("POST", "/vidimus/v1/keys:rewrap")
 
+    def baselines(self):
+        path = "/tcbbaselines/{attestationType}"
+        for kind in TYPES[:2] + ("TdxVm",):
+            entries = self.call("GET", path, attestationType=kind)["tcbBaselines"]
+            self.assertEqual([(one["tcbIdentifier"], one["isSelectedTcb"]) for one in entries], [("azuredefault", True), ("20", False), ("19", False)])
+        self.call("GET", path, expect=400, attestationType="Tpm")
+
     def attest(self):
         made = self.call("POST", "/vidimus/v1/sim/sgx/quote", {"svn": 2, "runtimeData": tokens.encode(b"{}")})
         self.call("POST", "/vidimus/v1/sim/sgx/quote", {"svn": -1}, expect=400)
@@ -294,6 +301,7 @@ class Answers(unittest.TestCase):
         self.manage_signers(isolated)
         self.manage_instance(trusting)
         self.attest()
+        self.baselines()
         self.try_policies()
         self.control_plane()
         self.sign_in()
