@@ -81,6 +81,7 @@ Result<TokenSigner> TokenSigner::Create(std::string issuer, PrivateKey key, bool
   VIDIMUS_CHECK_OK(CheckIssuer(issuer));
   TokenSigner out(std::move(issuer), std::move(key), dev);
   out.kid_ = SigningKeyId(out.key_.PublicKeyDer());
+  out.signs_slowly_ = out.key_.RsaModulus().size() > 3072 / 8 || out.key_.signs_elsewhere();
   return out;
 }
 

@@ -37,7 +37,7 @@ class TokenSigner {
   const std::string& kid() const { return kid_; }
   bool dev() const { return dev_; }
   // Longer than a millisecond, so not on an event loop: RSA over 3072 bits, or a key in a token (design section 8).
-  bool signs_slowly() const { return key_.RsaModulus().size() > 3072 / 8 || key_.signs_elsewhere(); }
+  bool signs_slowly() const { return signs_slowly_; }
 
   bool signs_elsewhere() const { return key_.signs_elsewhere(); }
 
@@ -57,6 +57,7 @@ class TokenSigner {
   PrivateKey key_;
   bool dev_;
   std::string kid_;
+  bool signs_slowly_ = false;  // asked for every request, and the length of a key costs microseconds
 };
 
 }  // namespace vidimus

@@ -16,11 +16,13 @@ std::string ChainHash(const std::string& signer_pem, const std::string& root_pem
 
 Json Collateral(const VerifiedSgx& verified, Bytes submitted) {
   const SelectedIntelEndorsements& held = verified.endorsements();
-  return Json(JsonObject{{"qeidcertshash", ChainHash(held.qe_identity->signer_pem, verified.root_pem())},
+  const std::string tcb_chain = ChainHash(held.tcb_info->signer_pem, verified.root_pem());
+  const bool one_signer = held.qe_identity->signer_pem == held.tcb_info->signer_pem;
+  return Json(JsonObject{{"qeidcertshash", one_signer ? tcb_chain : ChainHash(held.qe_identity->signer_pem, verified.root_pem())},
                          {"qeidcrlhash", HexEncode(held.root_crl->hash)},
                          {"qeidhash", HexEncode(held.qe_identity->document.document.hash)},
                          {"quotehash", HexEncode(Sha256(submitted))},
-                         {"tcbinfocertshash", ChainHash(held.tcb_info->signer_pem, verified.root_pem())},
+                         {"tcbinfocertshash", tcb_chain},
                          {"tcbinfocrlhash", HexEncode(held.root_crl->hash)},
                          {"tcbinfohash", HexEncode(held.tcb_info->document.document.hash)}});
 }
