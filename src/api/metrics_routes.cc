@@ -1,6 +1,7 @@
 #include "api/metrics_routes.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/metrics.h"
 
@@ -68,8 +69,10 @@ void WriteKeys(const InstanceRegistry& registry, MetricsText& text) {
 }
 
 void WriteQueues(const MetricsSources& sources, MetricsText& text) {
-  text.Family("vidimus_queued", "gauge", "Requests that wait: for a slow signer, for the store, for policies to be tried.");
+  text.Family("vidimus_queued", "gauge",
+              "Requests that wait: for a slow signer, for endorsements, for the store, for policies to be tried.");
   text.Sample({{"queue", "signing"}}, uint64_t{sources.service.queued()});
+  text.Sample({{"queue", "collateral"}}, uint64_t{sources.collateral.waiting()});
   text.Sample({{"queue", "management"}}, uint64_t{sources.gate.queued()});
   text.Sample({{"queue", "trials"}}, uint64_t{sources.trials.queued()});
 }
@@ -80,6 +83,40 @@ void WriteIssuers(const BearerAuthenticator& bearer, MetricsText& text) {
     text.Sample({{"issuer", issuer}, {"outcome", "fetched"}}, fetched);
     text.Sample({{"issuer", issuer}, {"outcome", "failed"}}, failed);
   }
+}
+
+// Of documents of several evaluation numbers that of the highest: the others run out, and nobody misses them.
+std::map<IntelDocumentKind, UnixTime> NextUpdates(const IntelEndorsements& held, UnixTime now) {
+  std::map<IntelDocumentKey, UnixTime> newest;
+  for (const HeldIntelDocument& document : CurrentDocuments(held, now)) {  // by number, the highest last
+    IntelDocumentKey key = document.key;
+    key.evaluation_data_number.reset();
+    newest[key] = document.next_update;
+  }
+  std::map<IntelDocumentKind, UnixTime> out;
+  for (const auto& [key, next_update] : newest) {
+    const auto known = out.emplace(key.kind, next_update).first;
+    known->second = std::min(known->second, next_update);
+  }
+  return out;
+}
+
+void WriteCollateral(const MetricsSources& sources, MetricsText& text) {
+  text.Family("vidimus_collateral_fetches_total", "counter", "Answers of sources of endorsements, by what came of them.");
+  for (const SourceCounts& one : sources.collateral.counts()) {
+    text.Sample({{"source", one.source}, {"outcome", "fetched"}}, one.fetched);
+    text.Sample({{"source", one.source}, {"outcome", "missing"}}, one.missing);
+    text.Sample({{"source", one.source}, {"outcome", "unavailable"}}, one.unavailable);
+    text.Sample({{"source", one.source}, {"outcome", "refused"}}, one.refused);
+  }
+  text.Family("vidimus_collateral_rollbacks_total", "counter", "Endorsements refused because they were older than what is held.");
+  text.Sample({}, sources.collateral.cache().rollbacks());
+  text.Family("vidimus_collateral_fetching", "gauge", "Endorsements that are being fetched.");
+  text.Sample({}, uint64_t{sources.collateral.running()});
+  const UnixTime now = sources.judging_clock();
+  text.Family("vidimus_collateral_next_update_seconds", "gauge", "To the earliest nextUpdate of the endorsements held, by their kind.");
+  for (const auto& [kind, next_update] : NextUpdates(*sources.collateral.cache().Endorsements(), now))
+    text.Sample({{"kind", IntelDocumentKindName(kind)}}, static_cast<double>(next_update - now));
 }
 
 }  // namespace
@@ -93,6 +130,7 @@ void AddMetricsRoute(const MetricsSources& sources, Router& router) {
     WriteKeys(sources.registry, text);
     WriteQueues(sources, text);
     WriteIssuers(sources.bearer, text);
+    WriteCollateral(sources, text);
     HttpResponse out;
     out.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
     out.body = text.Take();

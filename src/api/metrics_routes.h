@@ -14,6 +14,8 @@ struct MetricsSources {
   const AttestCounts& attestations;
   const InstanceRegistry& registry;
   const AttestationService& service;
+  const Collateral& collateral;
+  std::function<UnixTime()> judging_clock;
   const PolicyTrials& trials;
   const Gate& gate;
   const BearerAuthenticator& bearer;

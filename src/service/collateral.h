@@ -34,7 +34,7 @@ class Collateral {
   ~Collateral();
 
   bool gathers() const { return gathers_; }
-  EndorsementCache& cache() { return cache_; }
+  EndorsementCache& cache() const { return cache_; }
 
   // Asks the sources for what `needs` lacks and tells `done` once, by any thread, when all have answered or `patience` is over; at once
   // when there is nothing to ask for. `number_is_ours`: see MissingFor. Errors: that of the first document that could not be had, as in

@@ -1,7 +1,11 @@
-"""A vendor's collateral service over https, in the shape of Intel's PCS v4 and of PCCS, that serves the recorded collateral.
+"""Intel's service for endorsements (PCS v4) and its caching server (PCCS), for tests: an HTTPS server that gives recorded documents.
 
-It counts what it was asked for, and misbehaves when told: `behaviours` maps the last part of a path ("tcb", "pckcrl", or "" for any) to one
-of the names in BEHAVIOURS.
+It serves a folder tree of documents by what they are, counts who asks for what, and misbehaves for the paths it is told to:
+
+    with IntelVendor(folder, collateral) as vendor:     # folder: with tls.pem and tls.key of openid_issuer.make_tls
+        vendor.misbehave("/sgx/certification/v4/tcb", status(429, **{"Retry-After": "7"}), times=2)
+        ...vendor.url...
+        vendor.asked("/sgx/certification/v4/tcb")       # the requests of that path, with their queries
 """
 
 import collections
@@ -10,154 +14,226 @@ import json
 import pathlib
 import re
 import ssl
-import subprocess
 import threading
+import time
 import urllib.parse
 
-BEHAVIOURS = ("late", "busy", "broken", "missing", "truncated", "unsigned", "stale", "endless", "other", "redirect", "empty")
-CHAIN_HEADERS = {
+PREFIX = re.compile(r"/(sgx|tdx)/certification/v4/(.+)")
+HEADERS = {
     "tcb": "TCB-Info-Issuer-Chain",
-    "identity": "SGX-Enclave-Identity-Issuer-Chain",
+    "qe/identity": "SGX-Enclave-Identity-Issuer-Chain",
     "tcbevaluationdatanumbers": "TCB-Evaluation-Data-Numbers-Issuer-Chain",
     "pckcrl": "SGX-PCK-CRL-Issuer-Chain",
 }
-ENDLESS_OCTETS = 64 * 1024 * 1024
+CHUNK = 64 * 1024
 
 
-def make_certificate(folder):
-    """(certificate, key): paths of PEM files for localhost."""
-    certificate, key = folder / "vendor.pem", folder / "vendor.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-                   check=True, stderr=subprocess.DEVNULL)
-    return certificate, key
+class Document:
+    """What a file of endorsements speaks for: `key` is (tee, resource, subject), `number` an evaluation number or None."""
+
+    def __init__(self, path):
+        self.path, self.content, self.number = path, path.read_bytes(), None
+        if path.suffix == ".json":
+            name, body = next(iter(json.loads(self.content).items()))
+            self.issued = body["issueDate"]
+            tee = "tdx" if body["id"] in ("TDX", "TD_QE") else "sgx"
+            self.number = body.get("tcbEvaluationDataNumber")
+            resource = {"tcbInfo": "tcb", "enclaveIdentity": "qe/identity", "tcbEvaluationDataNumbers": "tcbevaluationdatanumbers"}[name]
+            self.key = (tee, resource, body.get("fmspc", "").lower())
+        else:
+            # The recordings are named by what they are of and when they were issued.
+            of, self.issued = re.fullmatch(r"(.+?)(?:_(\d{8}T\d{6}Z))?", path.stem).groups()
+            self.issued = self.issued or ""
+            subject = "root" if "root" in of else "processor" if "processor" in of else "platform"
+            self.key = ("sgx", "rootcacrl" if subject == "root" else "pckcrl", "" if subject == "root" else subject)
 
 
-class Vendor:
-    """Serves until its block ends. `at`: the time as in the names of the files, which later ones are not served for."""
+def load(folder):
+    """The documents of a folder tree: TCB info of version 3, identities, lists of numbers and CRLs."""
+    out = []
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        if path.suffix == ".json" and '"version":2' in path.read_text()[:60] and "tcbInfo" in path.read_text()[:20]:
+            continue  # TCB info that only PCS v3 serves
+        if path.suffix == ".json" or (path.suffix == ".der" and path.parent.name == "crl"):
+            out.append(Document(path))
+    return out
 
-    def __init__(self, vectors, folder, at="20250626T171945Z"):
-        self.collateral = vectors / "intel" / "collateral"
-        self.certificate, key = make_certificate(folder)
-        self.at = at
-        self.asked = collections.Counter()
-        self.behaviours = {}
-        self.stopping = threading.Event()
-        self._lock = threading.Lock()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, key)
+
+def status(code, body=b"", **headers):
+    """Another status."""
+
+    def misbehave(handler, answer):
+        handler.send(code, headers, body)
+
+    return misbehave
+
+
+def late(seconds):
+    """The right answer, after a while; earlier when the vendor stops."""
+
+    def misbehave(handler, answer):
+        handler.vendor.stopping.wait(seconds)
+        handler.send(*answer)
+
+    return misbehave
+
+
+def hang(handler, answer):
+    """No answer, until the vendor stops."""
+    handler.vendor.stopping.wait()
+
+
+def truncated(handler, answer):
+    """Half of the body that was promised, then the end of the connection."""
+    handler.send(*answer, sent=len(answer[2]) // 2)
+
+
+def endless(handler, answer):
+    """A body that does not end while the client reads."""
+    handler.send_response(200)
+    handler.end_headers()
+    while not handler.vendor.stopping.is_set():
+        handler.wfile.write(b"{" * CHUNK)
+
+
+def altered(handler, answer):
+    """The right document with one digit of what is signed changed."""
+    code, headers, body = answer
+    at = body.rfind(b'"svn":')
+    at = at + 6 if at >= 0 else len(body) // 2
+    handler.send(code, headers, body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :])
+
+
+def instead(content, chain=None):
+    """Another document: of an older issue, of another platform, or none at all."""
+
+    def misbehave(handler, answer):
+        code, headers, _ = answer
+        handler.send(code, headers if chain is None else dict.fromkeys(headers, urllib.parse.quote(chain)), content)
+
+    return misbehave
+
+
+def without_chain(handler, answer):
+    """The right document without its issuers."""
+    handler.send(answer[0], {}, answer[2])
+
+
+class IntelVendor:
+    """`with` runs it. `kind`: "pcs" gives CRLs in DER, "pccs" in hexadecimal text unless DER is asked for."""
+
+    def __init__(self, tls, collateral, kind="pcs", now=None):
+        self.kind, self.now = kind, now  # now: RFC 3339; what was issued later does not exist yet
+        self.documents = load(collateral)
+        chains = pathlib.Path(collateral) / "chains"
+        self.chains = {
+            "signing": (chains / "tcb_signing_20250506_20320506.pem").read_text(),
+            "platform": (chains / "pck_crl_issuer_platform.pem").read_text(),
+            "processor": (chains / "pck_crl_issuer_processor.pem").read_text(),
+        }
+        self.lock, self.stopping = threading.Lock(), threading.Event()
+        self.requests, self.misbehaviour = [], collections.defaultdict(list)
         vendor = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            def setup(self):
+                super().setup()
+                self.vendor = vendor
 
             def do_GET(self):
-                vendor.answer(self)
+                url = urllib.parse.urlsplit(self.path)
+                answer = vendor.answer(url.path, dict(urllib.parse.parse_qsl(url.query)))
+                act = vendor.next_act(url.path, self.path)
+                act(self, answer) if act else self.send(*answer)
 
-            def log_message(self, *_):
+            def send(self, code, headers, body, sent=None):
+                self.send_response(code)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[:sent])
+
+            def log_message(self, *unused):
                 pass
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def finish_request(self, request, client_address):
-                request.settimeout(30)
-                with context.wrap_socket(request, server_side=True) as tls:
-                    super().finish_request(tls, client_address)
-
-            def handle_error(self, *_):
-                pass  # clients that hang up are what some tests are about
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"https://localhost:{self._server.server_address[1]}"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls / "tls.pem", tls / "tls.key")
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *unused: None  # clients that go away
+        self.server.daemon_threads = True
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"https://localhost:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
 
     def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *unused):
         self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
-    def answer(self, handler):
-        url = urllib.parse.urlsplit(handler.path)
-        query = dict(urllib.parse.parse_qsl(url.query))
-        name = url.path.rsplit("/", 1)[-1]
-        with self._lock:
-            self.asked[handler.path] += 1
-        behaviour = self.behaviours.get(name, self.behaviours.get(""))
-        status, headers, body = self.document(url.path, name, query, oldest=behaviour == "stale")
-        if behaviour == "late":
-            self.stopping.wait(60)
-        elif behaviour == "busy":
-            status, headers, body = 429, {"Retry-After": "60"}, b"slow down"
-        elif behaviour == "broken":
-            status, headers, body = 502, {}, b"bad gateway"
-        elif behaviour == "missing":
-            status, headers, body = 404, {}, b"no such"
-        elif behaviour == "empty":
-            status, headers, body = 200, {}, b""
-        elif behaviour == "redirect":
-            status, headers, body = 302, {"Location": self.url + "/elsewhere"}, b""
-        elif behaviour == "other":
-            headers, body = {}, (self.collateral / "chains" / "intel_sgx_root_ca.pem").read_bytes()
-        elif behaviour == "unsigned":
-            body = self.spoiled(body)
-        self.send(handler, status, headers, body, behaviour)
+    def misbehave(self, path, act, times=None):
+        """The next `times` requests of a path, or all of them, get `act` instead. Later calls come after earlier ones."""
+        with self.lock:
+            self.misbehaviour[path].append([act, times])
 
-    def send(self, handler, status, headers, body, behaviour):
-        handler.send_response(status)
-        for header, value in headers.items():
-            handler.send_header(header, value)
-        length = ENDLESS_OCTETS if behaviour == "endless" else len(body)
-        handler.send_header("Content-Length", str(length))
-        handler.end_headers()
-        if behaviour == "truncated":
-            handler.wfile.write(body[: len(body) // 2])
-            handler.close_connection = True
-        elif behaviour == "endless":
-            for _ in range(ENDLESS_OCTETS // 65536):
-                handler.wfile.write(b" " * 65536)
-        else:
-            handler.wfile.write(body)
+    def behave(self):
+        with self.lock:
+            self.misbehaviour.clear()
 
-    @staticmethod
-    def spoiled(body):
-        """Still of the right form: one digit of a JSON document's, one bit of a CRL's signature."""
-        if body[:1] == b"{":
-            document = json.loads(body)
-            last = document["signature"][-1]
-            return body[::-1].replace(last.encode(), b"1" if last == "0" else b"0", 1)[::-1]
-        return body[:-1] + bytes([body[-1] ^ 1])
+    def next_act(self, path, target):
+        with self.lock:
+            self.requests.append(target)
+            acts = self.misbehaviour[path]
+            if not acts:
+                return None
+            act, times = acts[0]
+            if times is not None:
+                acts[0][1] = times - 1
+                if times == 1:
+                    acts.pop(0)
+            return act
 
-    def document(self, path, name, query, oldest):
-        """(status, headers, body)"""
-        tee = "tdx" if path.startswith("/tdx/") else "sgx"
-        number = query.get("tcbEvaluationDataNumber", "[0-9]+")
-        patterns = {
-            "tcb": ("tcbinfo", rf"{tee}_v3_{query.get('fmspc', '')}_e{number}_"),
-            "identity": ("qeidentity", rf"{'qe' if tee == 'sgx' else 'td_qe'}_v2_e{number}_"),
-            "tcbevaluationdatanumbers": ("evalnumbers", f"{tee}_"),
-            "pckcrl": ("crl", f"pck_{query.get('ca', '')}_"),
-            "rootcacrl": ("crl", "rootca_"),
-        }
-        if name not in patterns:
-            return 404, {}, b"no such path"
-        folder, pattern = patterns[name]
-        found = [one for one in (self.collateral / folder).iterdir()
-                 if re.match(pattern, one.name) and one.stem.rsplit("_", 1)[-1] <= self.at]
-        if not found:
-            return 404, {}, b"no such document"
-        # The highest number, then the latest issue; or the earliest issue of that number.
-        highest = max(re.findall(r"_e([0-9]+)_", one.name) for one in found)
-        found = sorted((one for one in found if re.findall(r"_e([0-9]+)_", one.name) == highest), key=lambda one: one.stem.rsplit("_", 1)[-1])
-        chosen = found[0] if oldest else found[-1]
+    def asked(self, path=None):
+        with self.lock:
+            return [one for one in self.requests if path is None or urllib.parse.urlsplit(one).path == path]
+
+    def wait_for(self, path, count=1, seconds=30):
+        """Until a path was asked for so often."""
+        end = time.monotonic() + seconds
+        while len(self.asked(path)) < count:
+            assert time.monotonic() < end, f"{path} was asked for {len(self.asked(path))} times, expected {count}"
+            time.sleep(0.01)
+
+    def newest(self, key, number=None):
+        found = [one for one in self.documents if one.key == key and (number is None or one.number == number)]
+        if self.now:
+            limit = re.sub(r"[-:]", "", self.now)
+            found = [one for one in found if re.sub(r"[-:]", "", one.issued) <= limit]
+        # update=early: the highest number.
+        return max(found, key=lambda one: (one.number or 0, re.sub(r"[-:]", "", one.issued)), default=None)
+
+    def answer(self, path, query):
+        """(status, headers, body) when all is well."""
+        match = PREFIX.fullmatch(path)
+        if path == "/IntelSGXRootCA.der" or not match:
+            return (404, {}, b"")
+        tee, resource = match.groups()
+        subject = query.get("fmspc", query.get("ca", "")).lower()
+        number = query.get("tcbEvaluationDataNumber")
+        if number is not None and "update" in query:
+            return (400, {}, b"")
+        document = self.newest((tee, resource, subject), None if number is None else int(number))
+        if document is None:
+            return (404, {}, b"")
+        body = document.content
+        if resource == "rootcacrl" or (resource == "pckcrl" and self.kind == "pccs" and query.get("encoding") != "der"):
+            body = body.hex().encode()
         headers = {}
-        if name in CHAIN_HEADERS:
-            chains = self.collateral / "chains"
-            old = name != "pckcrl" and chosen.stem.rsplit("_", 1)[-1] < "20250506"
-            chain = (f"pck_crl_issuer_{query.get('ca')}.pem" if name == "pckcrl" else
-                     "tcb_signing_20180521_20250521.pem" if old else "tcb_signing_20250506_20320506.pem")
-            headers[CHAIN_HEADERS[name]] = urllib.parse.quote((chains / chain).read_text(encoding="ascii"), safe="+")
-        return 200, headers, chosen.read_bytes()
+        if resource in HEADERS:
+            headers[HEADERS[resource]] = urllib.parse.quote(self.chains[subject if resource == "pckcrl" else "signing"], safe="+/=")
+        return (200, headers, body)

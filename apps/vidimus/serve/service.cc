@@ -218,7 +218,8 @@ void RunningService::AddRoutes() {
   if (plan_.vendor) AddSimulatorRoutes(*plan_.vendor, router_);
   if (plan_.authority) AddAuthorityRoutes(*plan_.authority, [base = plan_.issuer] { return base; }, SystemNow, router_);
   AddHealthRoutes(*registry_, health_router_);
-  AddMetricsRoute({router_, attest_counts_, *registry_, *attestation_, trials_, *gate_, *bearer_}, health_router_);
+  AddMetricsRoute({router_, attest_counts_, *registry_, *attestation_, *collateral_, plan_.clock, trials_, *gate_, *bearer_},
+                  health_router_);
 }
 
 void RunningService::Renew() {
