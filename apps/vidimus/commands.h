@@ -19,6 +19,7 @@ void AddConfigCommand(CLI::App& app, std::function<int()>& run);
 void AddAttestCommand(CLI::App& app, std::function<int()>& run);
 void AddVerifyCommand(CLI::App& app, std::function<int()>& run);
 void AddAppraiseCommand(CLI::App& app, std::function<int()>& run);
+void AddEndorsementsCommand(CLI::App& app, std::function<int()>& run);
 void AddInspectCommand(CLI::App& app, std::function<int()>& run);
 void AddSimCommand(CLI::App& app, std::function<int()>& run);
 void AddPolicyCommand(CLI::App& app, std::function<int()>& run);

@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "base/limits.h"
+#include "gather/bundle.h"
 
 namespace vidimus {
 namespace {
@@ -75,7 +76,7 @@ Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>&
     VIDIMUS_TRY(ByteVector content, ReadFile(file));
     out.push_back({file, std::move(content)});
   }
-  return out;
+  return WithBundlesOpened(std::move(out));
 }
 
 Status RequireReplaceable(const std::string& path) {

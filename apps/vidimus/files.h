@@ -14,7 +14,8 @@ namespace vidimus {
 // Errors: file.read (missing, unreadable, a folder), file.size.
 Result<ByteVector> ReadFile(const std::string& path);
 
-// Each path is a file or a folder, whose files are taken at every depth. In the order of their names.
+// Each path is a file or a folder, whose files are taken at every depth. In the order of their names. A bundle of endorsements counts as
+// the documents that it holds. Errors: as ReadFile, bundle.*
 Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths);
 
 // That a rename may put a file at `path`: nothing is there yet, or a regular file. A device that was replaced would be gone for every

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   vidimus::AddAttestCommand(app, run);
   vidimus::AddVerifyCommand(app, run);
   vidimus::AddAppraiseCommand(app, run);
+  vidimus::AddEndorsementsCommand(app, run);
   vidimus::AddInspectCommand(app, run);
   vidimus::AddPolicyCommand(app, run);
   vidimus::AddLoginCommand(app, run);

@@ -1,0 +1,43 @@
+// What the verbs of `vidimus endorsements` share: the platforms that evidence names, documents at hand, and how they are shown.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/json.h"
+#include "endorsement/intel_endorsements.h"
+
+namespace vidimus {
+
+struct NeedyPlatform {
+  std::string name;  // for messages: the file
+  IntelNeeds needs;
+};
+
+// Of quotes and Open Enclave evidence, binary or as hexadecimal or base64 text of it. The PCK chain must verify to one of `anchors` and
+// hold at `now`: what nobody vouches for must not choose what is fetched. Errors: as ReadFile, those of the verification of a PCK chain;
+// endorsements.evidence
+Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>& files, const std::vector<TrustAnchor>& anchors,
+                                                 UnixTime now);
+
+// Intel's root, and those of simulated vendors in PEM files. Errors: as ReadFile, ParsePem, ParseCertificate, SimulatedAnchor
+Result<std::vector<TrustAnchor>> ReadAnchors(const std::vector<std::string>& sim_roots);
+
+// Files, folders and bundles, verified. Errors: as ReadDocuments and IntelEndorsements::Load
+Result<IntelEndorsements> ReadHeld(const std::vector<std::string>& paths, const std::vector<std::string>& sim_roots);
+
+// Now, unless `text` is a time. Errors: time.*
+Result<UnixTime> ReadInstant(const std::string& text);
+
+// "in force", "expired", or "not issued yet".
+std::string_view StateAt(const HeldIntelDocument& document, UnixTime at);
+JsonObject ToJson(const HeldIntelDocument& document, UnixTime at);
+
+// Of a kind that has evaluation numbers, any unless `wanted` names one.
+bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& wanted);
+
+// Says on standard error why `verb` cannot answer.
+void SayWhyNot(std::string_view verb, const Error& error);
+
+}  // namespace vidimus

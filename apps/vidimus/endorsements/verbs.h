@@ -1,0 +1,17 @@
+// The verbs of `vidimus endorsements`, one file each.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace vidimus {
+
+// Each adds its verb; `run` is set when the command line chooses it.
+void AddEndorsementsPull(CLI::App& endorsements, std::function<int()>& run);
+void AddEndorsementsList(CLI::App& endorsements, std::function<int()>& run);
+void AddEndorsementsCheck(CLI::App& endorsements, std::function<int()>& run);
+
+}  // namespace vidimus

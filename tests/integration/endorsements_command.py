@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""`vidimus endorsements` as an operator meets it, against an HTTPS server that serves recorded collateral, well and badly.
+
+usage: endorsements_command.py VIDIMUS_PROGRAM
+"""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import intel_vendor as intel  # noqa: E402
+import openid_issuer  # noqa: E402
+
+PROGRAM = ""
+VECTORS = pathlib.Path()
+AT = "2025-06-20T00:00:00Z"
+FMSPC = "00606a000000"
+QUOTE = "quotes/sgx-v3-00606a000000-integritee.bin"
+TD_QUOTE = "quotes/tdx-v4-00806f050000-edgeless.bin"
+TCB = "/sgx/certification/v4/tcb"
+NUMBERS = "/sgx/certification/v4/tcbevaluationdatanumbers"
+PLATFORM_CRL = "/sgx/certification/v4/pckcrl"
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Endorsements(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        openid_issuer.make_tls(cls.folder, "localhost")
+        cls.collateral = VECTORS / "intel/collateral"
+        cls.quote = VECTORS / "intel" / QUOTE
+        cls.td_quote = VECTORS / "intel" / TD_QUOTE
+
+    def setUp(self):
+        self.vendor = self.enterContext(intel.IntelVendor(self.folder, self.collateral, now="2025-06-20T00:00:00Z"))
+        self.bundle = self.folder / f"{self.id().rpartition('.')[2]}.jsonl"
+
+    def pull(self, *arguments, source=None):
+        return run("endorsements", "pull", "--from", source or self.vendor.url, "--ca-file", self.folder / "tls.pem", "--out", self.bundle, *arguments)
+
+    def expect(self, result, status, *texts):
+        code, out, err = result
+        self.assertEqual(code, status, out + err)
+        for text in texts:
+            self.assertIn(text, out + err)
+
+    def refused(self, result, *texts):
+        """Nothing is written when something fails."""
+        self.expect(result, 1, *texts)
+        self.assertFalse(self.bundle.exists())
+
+    def test_what_evidence_needs_is_pulled_and_judges_it(self):
+        self.expect(self.pull("--for", self.quote), 0, f"SGX TCB info of FMSPC {FMSPC}")
+        self.assertTrue(any("tcbEvaluationDataNumber=18" in one for one in self.vendor.asked(TCB)))
+        self.expect(run("endorsements", "check", self.bundle, "--for", self.quote, "--at", AT), 0, "complete at")
+        evidence = ("--type", "SgxEnclave", "--evidence", self.quote, "--endorsements", self.bundle, "--at", AT)
+        code, out, err = run("appraise", *evidence, "--accept-tcb", "OutOfDate,ConfigurationNeeded,SWHardeningNeeded,UpToDate", "--format", "json")
+        self.assertTrue(out, err)
+        self.assertEqual(json.loads(out)["tcb"]["evaluation_data_number"], 19)
+        code, out, err = run("endorsements", "list", self.bundle, "--at", AT, "--format", "json")
+        numbers = {one.get("evaluationNumber") for one in json.loads(out)["documents"] if one["kind"] == "tcb-info"}
+        self.assertEqual(numbers, {17, 18, 19})
+
+    def test_evidence_is_taken_as_text_too(self):
+        for name, text in (("hex", self.quote.read_bytes().hex()), ("base64", base64.b64encode(self.quote.read_bytes()).decode())):
+            file = self.folder / name
+            file.write_text(text + "\n")
+            self.expect(self.pull("--for", file), 0)
+
+    def test_a_caching_server_gives_the_same(self):
+        self.expect(self.pull("--for", self.td_quote, source="pccs:" + self.vendor.url), 0, "TDX TCB info of FMSPC 00806f050000")
+        self.expect(run("endorsements", "check", self.bundle, "--for", self.td_quote, "--at", AT), 1, "TDX TCB info of FMSPC 00806f050000")
+
+    def test_unverified_evidence_has_nothing_fetched_for_it(self):
+        spoiled = bytearray(self.quote.read_bytes())
+        at = spoiled.find(b"-----BEGIN CERTIFICATE-----") + 400
+        spoiled[at] = ord("A") if spoiled[at] != ord("A") else ord("B")
+        file = self.folder / "forged"
+        file.write_bytes(spoiled)
+        self.refused(self.pull("--for", file), "forged")
+        file.write_bytes(b"no quote at all")
+        self.refused(self.pull("--for", file), "endorsements.evidence")
+        self.assertEqual(self.vendor.asked(), [])
+
+    def test_platforms_are_named_by_fmspc(self):
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0)
+        self.assertEqual(len(self.vendor.asked(PLATFORM_CRL)), 1)
+        self.expect(self.pull("--fmspc", "xyz"), 2, "expected 12 hexadecimal digits")
+        self.expect(self.pull(), 2, "--for or --fmspc")
+        self.expect(self.pull("--fmspc", FMSPC, source="http://localhost"), 2, "--from")
+
+    def test_a_busy_source_is_asked_again(self):
+        for path, act in ((TCB, intel.status(503)), (NUMBERS, intel.status(429, **{"Retry-After": "1"})), (PLATFORM_CRL, intel.truncated)):
+            self.vendor.misbehave(path, act, times=1)
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "status 503", "status 429", "again in")
+        self.assertEqual(len(self.vendor.asked(NUMBERS)), 2)
+
+    def test_a_source_that_asks_for_too_much_patience_is_left(self):
+        self.vendor.misbehave(TCB, intel.status(429, **{"Retry-After": "3600"}))
+        self.refused(self.pull("--fmspc", FMSPC), f"SGX TCB info of FMSPC {FMSPC}", "status 429")
+        self.assertEqual(len(self.vendor.asked(TCB)), 1)
+
+    def test_what_does_not_verify_is_named_and_not_kept(self):
+        other = (self.collateral / "tcbinfo/sgx_v3_00906ed50000_e19_20250604T001612Z.json").read_bytes()
+        cases = (
+            (intel.altered, "intel.tcb_info.signature"),
+            (intel.instead(other), "endorsements.other_document"),
+            (intel.instead(b"<html>"), "endorsement.unrecognised"),
+            (intel.status(404), "gather.source.status"),
+        )
+        for act, where in cases:
+            with self.subTest(where):
+                self.vendor.behave()
+                self.vendor.misbehave(TCB, act)
+                self.refused(self.pull("--fmspc", FMSPC, "--ca", "platform"), f"SGX TCB info of FMSPC {FMSPC}", where)
+
+    def test_a_number_that_is_no_longer_served_is_passed_over(self):
+        self.vendor.documents = [one for one in self.vendor.documents if (one.key[1], one.number) != ("tcb", 18)]
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "  none: ", "evaluation number 18")
+
+    def test_a_source_without_lists_gives_the_newest_number(self):
+        self.vendor.misbehave(NUMBERS, intel.status(404))
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "only the newest number")
+        self.assertEqual(len(self.vendor.asked(TCB)), 1)
+
+    def test_what_is_missing_or_expired_is_said(self):
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "note: ")
+        check = ("endorsements", "check", self.bundle)
+        self.expect(run(*check, "--at", "2030-01-01T00:00:00Z"), 1, "expired, next update", "not complete")
+        self.expect(run(*check, "--for", self.td_quote, "--at", AT), 1, "TDX TCB info of FMSPC 00806f050000: missing")
+        code, out, err = run(*check, "--for", self.quote, "--at", AT, "--format", "json")
+        self.assertEqual((code, json.loads(out)["complete"]), (0, True), out + err)
+        self.expect(run("endorsements", "list", self.bundle, "--at", "tomorrow"), 2)
+        self.expect(run("endorsements", "list", self.folder / "absent"), 2)
+
+    def test_a_damaged_bundle_is_refused_by_every_command(self):
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0)
+        damaged = self.folder / "damaged.jsonl"
+        damaged.write_text(self.bundle.read_text().replace("tcbInfo", "tcbinfo", 1))
+        for verb in ("list", "check"):
+            self.expect(run("endorsements", verb, damaged), 1, "bundle.digest", "damaged.jsonl")
+        damaged.write_text(self.bundle.read_text()[:-1])
+        self.expect(run("endorsements", "list", damaged), 1, "bundle.truncated")
+
+
+def main():
+    global PROGRAM, VECTORS
+    PROGRAM = sys.argv.pop(1)
+    VECTORS = pathlib.Path(os.environ.get("VIDIMUS_VECTORS", "../shared/vectors"))
+    if not (VECTORS / "intel/index.json").is_file():
+        print(f"no recorded evidence in {VECTORS}: set VIDIMUS_VECTORS", file=sys.stderr)
+        return 1 if os.environ.get("CI") == "true" else 77
+    unittest.main(verbosity=2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
