@@ -17,6 +17,11 @@ tl::unexpected<Error> Named(const std::string& name, Error error) {
 
 std::string Pem(const Certificate& certificate) { return WritePem("CERTIFICATE", certificate.der); }
 
+// Of certificates of one key the one that is good for longest: whoever is given the document must still be able to use its chain.
+const Certificate& LatestOf(const std::vector<Certificate>& signers) {
+  return *std::max_element(signers.begin(), signers.end(), [](const auto& a, const auto& b) { return a.not_after < b.not_after; });
+}
+
 // Whether it is new there.
 bool Keep(std::vector<std::shared_ptr<const Endorsed<Certificate>>>& shelf, const Certificate& certificate, const TrustAnchor& anchor) {
   if (std::any_of(shelf.begin(), shelf.end(), [&](const auto& held) { return held->document.der == certificate.der; })) return false;
@@ -201,7 +206,7 @@ std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
                    held.document.next_update,
                    {},
                    AsBytes(held.document.document.text),
-                   ChainPem(held.signer_pem, held.anchor),
+                   ChainPem(Pem(LatestOf(held.signers)), held.anchor),
                    held.document.document.hash,
                    held.anchor});
   };

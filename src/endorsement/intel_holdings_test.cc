@@ -196,6 +196,9 @@ TEST(IntelEndorsementsHeld, AreListedWithWhatTheySpeakForAndWhoSignedThem) {
   EXPECT_EQ(named("SGX TCB info of FMSPC 00606a000000, evaluation number 18"), 1);
   EXPECT_GE(named("list of SGX evaluation numbers"), 1);
   EXPECT_GE(named("CRL of the PCK Platform CA"), 2);
+  const auto signers = ParsePem(documents.front().issuer_chain, 3).value();
+  EXPECT_EQ(FormatRfc3339Utc(ParseCertificate(signers.front().der)->not_after).substr(0, 4), "2032")
+      << "of two certificates of the key that signed it, the one that is good for longest";
   for (const HeldIntelDocument& one : documents) {
     EXPECT_TRUE(one.anchor) << IntelDocumentName(one.key);
     const size_t certificates = one.key.kind == IntelDocumentKind::kRootCrl ? 1 : 2;

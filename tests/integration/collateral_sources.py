@@ -6,6 +6,7 @@ usage: collateral_sources.py VIDIMUS_PROGRAM FIXED_CLOCK_LIBRARY
 
 import calendar
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
@@ -119,7 +120,8 @@ accept_tcb = ["UpToDate", "OutOfDate"]
         self.assertEqual(len(vendor.asked()), FETCHES, vendor.asked())
         self.assertEqual(len(set(vendor.asked())), FETCHES, vendor.asked())
         self.assertIn(f"/sgx/certification/v4/tcb?fmspc={FMSPC}&update=early", vendor.asked())
-        metrics = server.request("GET", "/metrics", connection=server.connection(health)).body.decode()
+        with contextlib.closing(server.connection(health)) as connection:
+            metrics = server.request("GET", "/metrics", connection=connection).body.decode()
         self.assertIn(f'vidimus_collateral_fetches_total{{source="{vendor.url}",outcome="fetched"}} {FETCHES}\n', metrics)
         left = re.search(r'vidimus_collateral_next_update_seconds{kind="tcb-info"} ([0-9.e+]+)', metrics)
         self.assertLess(float(left[1]), 30 * 86400)
