@@ -6,6 +6,7 @@
 #include "service/policies.h"
 #include "tests/support/simulated_sgx.h"
 #include "tests/support/test_service.h"
+#include "token/policy_jws.h"
 
 namespace vidimus {
 namespace {
@@ -70,7 +71,8 @@ TEST_F(TcbBaselinesTest, TheOneThatThePolicyAsksForIsMarked) {
   const std::string policy =
       "version=1.1; configurationrules{=> issueproperty(type=\"x-ms-sgx-tcbidentifier\", value=\"19\");}; authorizationrules{=> permit();};"
       "issuancerules{};";
-  const auto set = Policies(owner.management()).Set(owner.instance()->record.key, AttestationType::kSgxEnclave, UnsecuredPolicy(policy), "test");
+  const auto set =
+      Policies(owner.management()).Set(owner.instance()->record.key, AttestationType::kSgxEnclave, UnsecuredPolicy(policy), "test");
   ASSERT_TRUE(set) << set.error().error.detail;
   EXPECT_EQ(Offered(*owner.instance(), Held(GoodVendor())), "azuredefault 20, 20, 19 selected");
   EXPECT_EQ(Offered(*owner.instance(), Held(GoodVendor()), AttestationType::kOpenEnclave), "azuredefault 20 selected, 20, 19");
