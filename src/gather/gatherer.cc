@@ -23,9 +23,10 @@ IntelGatherer::IntelGatherer(std::vector<std::unique_ptr<IntelSource>> sources, 
   }
 }
 
-IntelGatherer::~IntelGatherer() {
-  const std::lock_guard lock(mutex_);
+void IntelGatherer::Stop() {
+  std::unique_lock lock(mutex_);
   stopping_ = true;
+  idle_.wait(lock, [this] { return running_ == 0; });
 }
 
 // Of documents that nobody fetches and anybody may ask for again, the first makes room for another.
@@ -51,7 +52,9 @@ void IntelGatherer::Fetch(const IntelDocumentKey& key, Done done) {
       document->waiting.push_back(std::move(done));
       return;
     }
-    if (document == nullptr) {
+    if (stopping_) {
+      told = Fail(ErrorCode::kBusy, "gather.stopped", "the service is stopping");
+    } else if (document == nullptr) {
       told = Fail(ErrorCode::kBusy, "gather.busy", "too many documents are being fetched; try again");
     } else if (settings_.clock() < document->not_before) {
       told = document->last;
@@ -69,7 +72,11 @@ void IntelGatherer::Fetch(const IntelDocumentKey& key, Done done) {
 
 void IntelGatherer::Run(const IntelDocumentKey& key) {
   Finish(key, AskAll(key));
-  --running_;
+  {
+    const std::lock_guard lock(mutex_);
+    --running_;
+  }
+  idle_.notify_all();
 }
 
 Status IntelGatherer::AskAll(const IntelDocumentKey& key) {
@@ -92,7 +99,7 @@ Status IntelGatherer::Ask(Source& source, const IntelDocumentKey& key) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Fail(ErrorCode::kBusy, "gather.stopped", "the service is stopping");
     const auto left = std::chrono::ceil<seconds>(source.not_before - settings_.clock()).count();
-    if (left > 0) return Fail(ErrorCode::kBusy, "gather.resting", "failed, and is not asked for " + std::to_string(left) + " s");
+    if (left > 0) return Fail(ErrorCode::kBusy, "gather.resting", source.failure + "; asked again in " + std::to_string(left) + " s");
   }
   auto documents = source.source->Fetch(key);
   if (!documents) {
@@ -127,6 +134,7 @@ void IntelGatherer::Rest(Source& source, const SourceFailure& failure) {
   if (failure.error.code != ErrorCode::kBusy && failure.error.code != ErrorCode::kIo) return;
   const std::lock_guard lock(mutex_);
   const auto now = settings_.clock();
+  source.failure = std::string(failure.error.where) + ": " + failure.error.detail;
   source.not_before = now + BackoffDelay(source.failures++, settings_.random(), failure.retry_after);
 }
 

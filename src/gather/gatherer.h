@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,8 +40,11 @@ class IntelGatherer {
   };
 
   IntelGatherer(std::vector<std::unique_ptr<IntelSource>> sources, Take take, Settings settings);
-  // Waits for fetches under way; those that wait for others are told gather.stopped.
-  ~IntelGatherer();
+  ~IntelGatherer() { Stop(); }
+
+  // Waits for fetches under way, and until everybody that waits has been told; those that no fetch has begun for, and all who ask from now
+  // on, are told gather.stopped. Not to be called by a source, `take` or a `done`.
+  void Stop();
 
   // Tells `done` once, by any thread, or at once what the last fetch of that document came to where it is too early for another: success
   // means that a source's document was taken, not that it is new. Errors: gather.missing (kMissing): no source has it; gather.unavailable
@@ -58,6 +62,7 @@ class IntelGatherer {
     // Guarded by mutex_:
     unsigned failures = 0;  // in a row
     Clock::time_point not_before{};
+    std::string failure;  // the last
   };
   struct Document {
     bool running = false;
@@ -81,6 +86,7 @@ class IntelGatherer {
   std::map<IntelDocumentKey, Document> documents_;
   bool stopping_ = false;
   std::atomic<size_t> running_ = 0;
+  std::condition_variable idle_;
   WorkerPool pool_;  // last, so that its threads end first
 };
 

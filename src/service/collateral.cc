@@ -36,14 +36,14 @@ Collateral::Collateral(EndorsementCache& cache, std::vector<std::unique_ptr<Inte
   keeper_ = std::thread([this] { Keep(); });
 }
 
-Collateral::~Collateral() {
+void Collateral::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wakes_.notify_all();
-  keeper_.join();
-  gatherer_.reset();  // tells everybody that waits
+  if (keeper_.joinable()) keeper_.join();
+  gatherer_->Stop();
 }
 
 void Collateral::Tell(const std::shared_ptr<Wait>& wait, const IntelDocumentKey& key, const Status& status) {

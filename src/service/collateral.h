@@ -30,8 +30,11 @@ class Collateral {
 
   // `cache` must outlive it. Without sources it only keeps up with what other nodes keep.
   Collateral(EndorsementCache& cache, std::vector<std::unique_ptr<IntelSource>> sources, Settings settings);
-  // Whoever still waits is told gather.stopped.
-  ~Collateral();
+  ~Collateral() { Stop(); }
+
+  // Waits for fetches under way. Whoever still waits is told gather.stopped, and so is whoever asks from now on. What they are told by must
+  // live until then.
+  void Stop();
 
   bool gathers() const { return gathers_; }
   EndorsementCache& cache() const { return cache_; }

@@ -328,6 +328,25 @@ TEST_F(Gathering, WhoWaitsTooLongIsToldWhatHasNotCome) {
   go.set_value();
 }
 
+TEST_F(Gathering, WhoWaitsWhenItStopsIsTold) {
+  std::promise<void> asked, go;
+  const std::shared_future<void> gone = go.get_future().share();
+  std::once_flag first;
+  vendor->answer = [&](const IntelDocumentKey& key) {
+    std::call_once(first, [&] { asked.set_value(); });
+    gone.wait();
+    return DocumentsFor(GoodVendor(), kSimulatedNow, key);
+  };
+  std::promise<std::string> told;
+  service().Attest(open, Request(),
+                   [&](const AttestResult& result) { told.set_value(result ? "accepted" : std::string(result.error().error.where)); });
+  asked.get_future().wait();
+  const auto stopped = std::async(std::launch::async, [&] { collateral->Stop(); });
+  go.set_value();
+  stopped.wait();
+  EXPECT_THAT(told.get_future().get(), ::testing::AnyOf("accepted", "gather.stopped")) << "what was under way ends, the rest is not begun";
+}
+
 TEST_F(Gathering, WhatIsHeldServesWhileEverySourceFails) {
   ASSERT_EQ(Attest(open), "accepted");
   vendor->answer = Down;

@@ -116,6 +116,7 @@ RunningService::~RunningService() {
   server_.reset();
   health_server_.reset();
   collateral_server_.reset();
+  if (collateral_) collateral_->Stop();  // before what answers those that wait for it
 }
 
 Status RunningService::Listen() {
