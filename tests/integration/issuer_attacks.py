@@ -116,12 +116,12 @@ class IssuerAttacks(unittest.TestCase):
             return None
 
         with concurrent.futures.ThreadPoolExecutor(WAITING) as pool:
+            hanging = time.monotonic()  # or a little later: this program may be held up itself
             waiting = [pool.submit(wait, i) for i in range(WAITING)]
             while not hung.asked:
                 time.sleep(0.01)
             time.sleep(0.2)
             rounds = 0  # while the issuer hung
-            hanging = time.monotonic()
             while rounds < 10 and not all(one.done() for one in waiting):
                 rounds += 1
                 for call in (
