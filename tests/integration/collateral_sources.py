@@ -17,6 +17,7 @@ import tempfile
 import time
 import types
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
@@ -37,7 +38,6 @@ PATHS = {  # of a cold platform
     "pck crl": "/sgx/certification/v4/pckcrl",
     "root crl": "/sgx/certification/v4/rootcacrl",
 }
-FETCHES = len(PATHS)
 
 
 def recorded_quote():
@@ -117,12 +117,14 @@ accept_tcb = ["UpToDate", "OutOfDate"]
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
             results = list(pool.map(lambda _: self.attest(server), range(200)))
         self.assertEqual(set(results), {("accepted", "")})
-        self.assertEqual(len(vendor.asked()), FETCHES, vendor.asked())
-        self.assertEqual(len(set(vendor.asked())), FETCHES, vendor.asked())
+        # Those of the cold platform; in the background, what is half over is looked at again by its number.
+        asked = [one for one in vendor.asked() if "tcbEvaluationDataNumber" not in one]
+        self.assertEqual(sorted(urllib.parse.urlsplit(one).path for one in asked), sorted(PATHS.values()))
         self.assertIn(f"/sgx/certification/v4/tcb?fmspc={FMSPC}&update=early", vendor.asked())
         with contextlib.closing(server.connection(health)) as connection:
             metrics = server.request("GET", "/metrics", connection=connection).body.decode()
-        self.assertIn(f'vidimus_collateral_fetches_total{{source="{vendor.url}",outcome="fetched"}} {FETCHES}\n', metrics)
+        fetched = re.search(rf'vidimus_collateral_fetches_total{{source="{vendor.url}",outcome="fetched"}} ([0-9]+)\n', metrics)
+        self.assertGreaterEqual(int(fetched[1]), len(PATHS))
         left = re.search(r'vidimus_collateral_next_update_seconds{kind="tcb-info"} ([0-9.e+]+)', metrics)
         self.assertLess(float(left[1]), 30 * 86400)
 
