@@ -11,6 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::string_view kStopped = "gather.stopped";
+
 std::string Told(const std::string& source, const Error& error) { return source + ": " + std::string(error.where) + ": " + error.detail; }
 
 }  // namespace
@@ -53,7 +55,7 @@ void IntelGatherer::Fetch(const IntelDocumentKey& key, Done done) {
       return;
     }
     if (stopping_) {
-      told = Fail(ErrorCode::kBusy, "gather.stopped", "the service is stopping");
+      told = Fail(ErrorCode::kBusy, kStopped, "the service is stopping");
     } else if (document == nullptr) {
       told = Fail(ErrorCode::kBusy, "gather.busy", "too many documents are being fetched; try again");
     } else if (settings_.clock() < document->not_before) {
@@ -84,7 +86,7 @@ Status IntelGatherer::AskAll(const IntelDocumentKey& key) {
   bool missing = true;
   for (const auto& source : sources_) {
     const Status asked = Ask(*source, key);
-    if (asked) return {};
+    if (asked || asked.error().where == kStopped) return asked;
     missing = missing && asked.error().code == ErrorCode::kMissing;
     reasons += (reasons.empty() ? "" : "; ") + Told(source->source->name(), asked.error());
   }
@@ -97,7 +99,7 @@ Status IntelGatherer::Ask(Source& source, const IntelDocumentKey& key) {
   const std::string& name = source.source->name();
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return Fail(ErrorCode::kBusy, "gather.stopped", "the service is stopping");
+    if (stopping_) return Fail(ErrorCode::kBusy, kStopped, "the service is stopping");
     const auto left = std::chrono::ceil<seconds>(source.not_before - settings_.clock()).count();
     if (left > 0) return Fail(ErrorCode::kBusy, "gather.resting", source.failure + "; asked again in " + std::to_string(left) + " s");
   }
