@@ -85,29 +85,22 @@ size_t Collateral::waiting() const {
 
 // Forgets those that were told, and tells those that have waited long enough; their documents may still come.
 void Collateral::GiveUpOnSlow() {
-  std::list<std::shared_ptr<Wait>> waits;
+  std::vector<std::pair<Done, std::string>> slow;
   {
     const std::lock_guard lock(mutex_);
-    waits.swap(waits_);
+    const auto now = std::chrono::steady_clock::now();
+    waits_.remove_if([&](const std::shared_ptr<Wait>& wait) {
+      const std::lock_guard held(wait->mutex);
+      if (wait->done == nullptr) return true;
+      if (now < wait->deadline) return false;
+      std::string names;
+      for (const IntelDocumentKey& key : wait->left) names += (names.empty() ? "the " : ", the ") + IntelDocumentName(key);
+      slow.emplace_back(wait->Take(), std::move(names));
+      return true;
+    });
   }
-  const auto now = std::chrono::steady_clock::now();
-  for (auto wait = waits.begin(); wait != waits.end();) {
-    Done done;
-    std::string names;
-    {
-      const std::lock_guard lock((*wait)->mutex);
-      if ((*wait)->done != nullptr && now < (*wait)->deadline) {
-        ++wait;
-        continue;
-      }
-      done = (*wait)->Take();
-      for (const IntelDocumentKey& key : (*wait)->left) names += (names.empty() ? "the " : ", the ") + IntelDocumentName(key);
-    }
-    if (done) done(Fail(ErrorCode::kBusy, "gather.slow", "still on their way from the sources: " + names + "; try again"));
-    wait = waits.erase(wait);
-  }
-  const std::lock_guard lock(mutex_);
-  waits_.splice(waits_.end(), waits);
+  for (const auto& [done, names] : slow)
+    done(Fail(ErrorCode::kBusy, "gather.slow", "still on their way from the sources: " + names + "; try again"));
 }
 
 // Asking costs nothing where it is too early to ask again.
