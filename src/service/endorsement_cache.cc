@@ -1,7 +1,6 @@
 #include "service/endorsement_cache.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -167,11 +166,12 @@ Status EndorsementCache::Keep(const std::vector<EndorsementRecord>& records) {
 Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents) {
   VIDIMUS_TRY(const IntelEndorsements given, IntelEndorsements::Load(documents, settings_.anchors));
   const auto all = given.Held();
-  const auto answer = std::find_if(all.begin(), all.end(), [&](const auto& one) { return Answers(one, key); });
-  if (answer == all.end())
-    return Fail(
-        ErrorCode::kMismatch, "gather.other_document",
-        "found " + (all.empty() ? "none" : "the " + IntelDocumentName(all.front().key)) + ", expected the " + IntelDocumentName(key));
+  // One, so that nothing comes along unasked for in the header of its issuers.
+  if (all.size() != 1 || !Answers(all.front(), key))
+    return Fail(ErrorCode::kMismatch, "gather.other_document",
+                "found " + (all.size() == 1 ? "the " + IntelDocumentName(all.front().key) : std::to_string(all.size()) + " documents") +
+                    ", expected the " + IntelDocumentName(key));
+  const HeldIntelDocument* const answer = &all.front();
   VIDIMUS_CHECK_OK(RequireVerified(*answer));
   const std::lock_guard lock(writing_);
   if (const Status newer = RequireNoOlder(*Endorsements(), *answer); !newer) {
@@ -187,24 +187,6 @@ Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& so
   return Fail(ErrorCode::kExpired, "gather.stale",
               "the " + IntelDocumentName(answer->key) + " was to be replaced at " + FormatRfc3339Utc(answer->next_update) + ", and it is " +
                   FormatRfc3339Utc(now));
-}
-
-Result<ImportCounts> EndorsementCache::Import(const std::string& source, const std::vector<NamedDocument>& documents) {
-  VIDIMUS_TRY(const IntelEndorsements given, IntelEndorsements::Load(documents, settings_.anchors));
-  const std::lock_guard lock(writing_);
-  const UnixTime now = settings_.clock();
-  std::set<Sha256Digest> known;
-  for (const auto& one : Endorsements()->Held()) known.insert(one.hash);
-  ImportCounts out;
-  std::vector<EndorsementRecord> records;
-  for (const auto& one : given.Held()) {
-    VIDIMUS_CHECK_OK(RequireVerified(one));
-    ++(known.contains(one.hash) ? out.held : out.taken);
-    records.push_back(RecordOf(one, source, now));
-  }
-  VIDIMUS_CHECK_OK(Keep(records));
-  VIDIMUS_CHECK_OK(Add(documents));
-  return out;
 }
 
 }  // namespace vidimus

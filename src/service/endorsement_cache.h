@@ -21,11 +21,6 @@ namespace vidimus {
 // Documents that a dev server's vendor signs anew as its clock moves.
 using SimulatedDocuments = std::function<Result<std::vector<NamedDocument>>(UnixTime now)>;
 
-struct ImportCounts {
-  size_t taken = 0;  // that are new
-  size_t held = 0;   // that were held before
-};
-
 class EndorsementCache {
  public:
   struct Settings {
@@ -55,9 +50,6 @@ class EndorsementCache {
   // is past its nextUpdate is kept too, and refused, so that another source is asked for a better. Errors: those of
   // IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback; endorsement.unsigned_crl; gather.stale
   Status Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
-  // What an operator gives, whatever its age: older documents are history. All or nothing. Errors: those of IntelEndorsements::Load, of the
-  // store
-  Result<ImportCounts> Import(const std::string& source, const std::vector<NamedDocument>& documents);
   // Other files than those it was opened with. An error changes nothing.
   Status ReplaceFiles(std::vector<NamedDocument> files, UnixTime now);
 

@@ -103,6 +103,9 @@ TEST(EndorsementCacheTest, TakesWhatAnswersAndNothingElse) {
   EXPECT_EQ(Taken(*cache, other, DocumentsFor(GoodVendor(), kSimulatedNow, Info())), "gather.other_document");
   EXPECT_EQ(Taken(*cache, kPckCrl, DocumentsFor(GoodVendor(), kSimulatedNow, Info())), "gather.other_document");
   EXPECT_EQ(Taken(*cache, Info(), {}), "gather.other_document");
+  auto two = DocumentsFor(GoodVendor(), kSimulatedNow, Info());
+  for (const NamedDocument& more : DocumentsFor(GoodVendor(), kSimulatedNow, kPckCrl)) two.push_back(more);
+  EXPECT_EQ(Taken(*cache, Info(), two), "gather.other_document") << "and nothing beside it";
   const SimulatedIntel stranger = SimulatedIntel::Create().value();
   EXPECT_EQ(Taken(*cache, Info(), DocumentsFor(stranger, kSimulatedNow, Info())), "intel.tcb_signer.signature");
   auto wrong = DocumentsFor(GoodVendor(), kSimulatedNow, Info());
