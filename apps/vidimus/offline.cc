@@ -19,6 +19,15 @@ Result<TrustAnchor> ReadSimulatedRoot(const std::string& path) {
 
 }  // namespace
 
+Result<std::vector<TrustAnchor>> ReadAnchors(const std::vector<std::string>& sim_roots) {
+  std::vector<TrustAnchor> out = {IntelRootAnchor()};
+  for (const std::string& path : sim_roots) {
+    VIDIMUS_TRY(TrustAnchor anchor, ReadSimulatedRoot(path));
+    out.push_back(std::move(anchor));
+  }
+  return out;
+}
+
 Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files) {
   OfflineEvidence out;
   out.request.type = files.type;
@@ -34,11 +43,7 @@ Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files) {
   }
   out.settings.evaluation_data_number = files.evaluation;
   VIDIMUS_TRY(out.documents, ReadDocuments(files.endorsements));
-  out.anchors.push_back(IntelRootAnchor());
-  for (const std::string& path : files.sim_roots) {
-    VIDIMUS_TRY(TrustAnchor anchor, ReadSimulatedRoot(path));
-    out.anchors.push_back(std::move(anchor));
-  }
+  VIDIMUS_TRY(out.anchors, ReadAnchors(files.sim_roots));
   out.now = SystemNow();
   if (!files.at.empty()) {
     VIDIMUS_TRY(out.now, ParseRfc3339Utc(files.at));

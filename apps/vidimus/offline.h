@@ -32,7 +32,10 @@ struct OfflineEvidence {
   UnixTime now = 0;
 };
 
-// Errors: as ReadFile, ParsePem, ParseCertificate, ReadSgxSettings and ParseRfc3339Utc.
+// Intel's root, and those of the simulated vendors in these PEM files. Errors: as ReadFile, ParsePem, ParseCertificate and SimulatedAnchor.
+Result<std::vector<TrustAnchor>> ReadAnchors(const std::vector<std::string>& sim_roots);
+
+// Errors: as ReadFile, ReadAnchors, ReadSgxSettings and ParseRfc3339Utc.
 Result<OfflineEvidence> ReadOfflineEvidence(const EvidenceFiles& files);
 
 // Endorsements that cannot be used are a refusal at the stage gather. Points into `policy`.

@@ -143,6 +143,14 @@ class HttpSource : public IntelSource {
 
 }  // namespace
 
+std::optional<HttpSourceKind> FindHttpSourceKind(std::string_view name) {
+  constexpr std::pair<std::string_view, HttpSourceKind> kKinds[] = {
+      {"pcs", HttpSourceKind::kPcs}, {"pcs-v3", HttpSourceKind::kPcsV3}, {"pccs", HttpSourceKind::kPccs}, {"thim", HttpSourceKind::kThim}};
+  for (const auto& [known, kind] : kKinds)
+    if (known == name) return kind;
+  return std::nullopt;
+}
+
 std::optional<std::string> PublishedUrl(HttpSourceKind kind) {
   switch (kind) {
     case HttpSourceKind::kPcs:

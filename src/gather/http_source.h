@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/fetcher.h"
 #include "base/time.h"
@@ -13,6 +15,9 @@
 namespace vidimus {
 
 enum class HttpSourceKind { kPcs, kPcsV3, kPccs, kThim };
+
+// "pcs", "pcs-v3", "pccs", "thim".
+std::optional<HttpSourceKind> FindHttpSourceKind(std::string_view name);
 
 struct HttpSourceSettings {
   std::string name;  // for messages and metrics

@@ -6,10 +6,10 @@
 #include "base/base64url.h"
 #include "base/hex.h"
 #include "clock.h"
-#include "codec/pem.h"
 #include "crypto/digest.h"
 #include "evidence/open_enclave.h"
 #include "files.h"
+#include "offline.h"
 #include "verify/sgx.h"
 #include "verify/tdx.h"
 
@@ -44,13 +44,6 @@ Result<IntelNeeds> NeedsOf(Bytes evidence, const IntelEndorsements& none, UnixTi
   return Fail(ErrorCode::kUnsupported, "endorsements.evidence", "expected an SGX or TDX quote, or Open Enclave evidence");
 }
 
-Result<TrustAnchor> ReadAnchor(const std::string& path) {
-  VIDIMUS_TRY(const ByteVector text, ReadFile(path));
-  VIDIMUS_TRY(const auto blocks, ParsePem(AsText(text), 1));
-  VIDIMUS_TRY(const Certificate root, ParseCertificate(blocks.front().der));
-  return SimulatedAnchor(root);
-}
-
 }  // namespace
 
 Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>& files, const std::vector<TrustAnchor>& anchors,
@@ -63,15 +56,6 @@ Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>&
     auto needs = NeedsOf(evidence, none, now);
     if (!needs) return Fail(needs.error().code, needs.error().where, file + ": " + needs.error().detail);
     out.push_back({file, *std::move(needs)});
-  }
-  return out;
-}
-
-Result<std::vector<TrustAnchor>> ReadAnchors(const std::vector<std::string>& sim_roots) {
-  std::vector<TrustAnchor> out = {IntelRootAnchor()};
-  for (const std::string& path : sim_roots) {
-    VIDIMUS_TRY(TrustAnchor anchor, ReadAnchor(path));
-    out.push_back(std::move(anchor));
   }
   return out;
 }

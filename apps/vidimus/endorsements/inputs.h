@@ -21,9 +21,6 @@ struct NeedyPlatform {
 Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>& files, const std::vector<TrustAnchor>& anchors,
                                                  UnixTime now);
 
-// Intel's root, and those of simulated vendors in PEM files. Errors: as ReadFile, ParsePem, ParseCertificate, SimulatedAnchor
-Result<std::vector<TrustAnchor>> ReadAnchors(const std::vector<std::string>& sim_roots);
-
 // Files, folders and bundles, verified. Errors: as ReadDocuments and IntelEndorsements::Load
 Result<IntelEndorsements> ReadHeld(const std::vector<std::string>& paths, const std::vector<std::string>& sim_roots);
 

@@ -17,6 +17,7 @@
 #include "gather/bundle.h"
 #include "gather/http_source.h"
 #include "net/http_client.h"
+#include "offline.h"
 
 namespace vidimus {
 namespace {
@@ -39,12 +40,10 @@ Result<HttpSourceSettings> ParseSource(const std::string& text) {
   HttpSourceSettings out;
   out.kind = HttpSourceKind::kPccs;
   out.url = text;
-  constexpr std::pair<std::string_view, HttpSourceKind> kKinds[] = {
-      {"pcs", HttpSourceKind::kPcs}, {"pcs-v3", HttpSourceKind::kPcsV3}, {"pccs", HttpSourceKind::kPccs}, {"thim", HttpSourceKind::kThim}};
-  for (const auto& [name, kind] : kKinds) {
-    if (text != name && !text.starts_with(std::string(name) + ":")) continue;
-    out.kind = kind;
-    out.url = text == name ? PublishedUrl(kind).value_or("") : text.substr(name.size() + 1);
+  const size_t colon = text.find(':');
+  if (const auto kind = FindHttpSourceKind(text.substr(0, colon))) {
+    out.kind = *kind;
+    out.url = colon == std::string::npos ? PublishedUrl(*kind).value_or("") : text.substr(colon + 1);
   }
   out.name = out.url;
   if (out.url.starts_with("https://")) return out;

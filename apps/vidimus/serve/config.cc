@@ -180,12 +180,8 @@ void ReadIdentity(ConfigTable& root, ServePlan& plan) {
   auth->RefuseOthers();
 }
 
-constexpr std::pair<std::string_view, HttpSourceKind> kSourceKinds[] = {
-    {"pcs", HttpSourceKind::kPcs}, {"pcs-v3", HttpSourceKind::kPcsV3}, {"pccs", HttpSourceKind::kPccs}, {"thim", HttpSourceKind::kThim}};
-
 Result<HttpSourceKind> ParseSourceKind(const std::string& text) {
-  for (const auto& [name, kind] : kSourceKinds)
-    if (name == text) return kind;
+  if (const auto kind = FindHttpSourceKind(text)) return *kind;
   return Fail(ErrorCode::kUsage, "config.type", "\"kind\" must be pcs, pcs-v3, pccs or thim, found \"" + text + "\"");
 }
 
