@@ -73,7 +73,14 @@ void IntelGatherer::Fetch(const IntelDocumentKey& key, Done done) {
 }
 
 void IntelGatherer::Run(const IntelDocumentKey& key) {
-  Finish(key, AskAll(key));
+  Status asked;
+  try {
+    asked = AskAll(key);
+  } catch (const std::exception& error) {  // no memory: those who wait are told, and a stop does not wait for ever
+    asked = Fail(ErrorCode::kBusy, "gather.failed", "the " + IntelDocumentName(key) + " could not be taken: " + error.what());
+    Log(LogLevel::kError, "fetch failed", {{"document", IntelDocumentName(key)}, {"reason", error.what()}});
+  }
+  Finish(key, asked);
   {
     const std::lock_guard lock(mutex_);
     --running_;

@@ -48,7 +48,8 @@ class IntelGatherer {
 
   // Tells `done` once, by any thread, or at once what the last fetch of that document came to where it is too early for another: success
   // means that a source's document was taken, not that it is new. Errors: gather.missing (kMissing): no source has it; gather.unavailable
-  // (kBusy): none could be asked, or gave what verifies, with all their reasons; gather.busy (kBusy); gather.stopped (kBusy)
+  // (kBusy): none could be asked, or gave what verifies, with all their reasons; gather.failed (kBusy): a source or `take` threw;
+  // gather.busy (kBusy); gather.stopped (kBusy). A `done` does not throw.
   void Fetch(const IntelDocumentKey& key, Done done);
 
   // Fetches under way or waiting for a thread.

@@ -211,6 +211,13 @@ TEST(IntelGatherer, AsksForOtherDocumentsAfterOneThatWasMalformed) {
   EXPECT_TRUE(gathering.Fetch("00806f050000"));
 }
 
+TEST(IntelGatherer, TellsThoseWhoWaitThatASourceThrew) {
+  Gathering gathering;
+  gathering.AddSource("short of memory", [](const auto&) -> Answer { throw std::bad_alloc(); });
+  EXPECT_EQ(gathering.Fetch().error().where, "gather.failed");
+  gathering.End();  // does not wait for ever
+}
+
 TEST(IntelGatherer, KnowsSoManyDocumentsAndNoMore) {
   Gathering gathering;
   gathering.most = 2;
@@ -226,8 +233,8 @@ TEST(IntelGatherer, TellsThoseWhoWaitThatItStops) {
   Gathering gathering;
   std::promise<void> go, asked;
   const std::shared_future<void> gone = go.get_future().share();
-  gathering.AddSource("slow", [&asked, gone](const auto&) {
-    asked.set_value();
+  gathering.AddSource("slow", [&asked, gone](const IntelDocumentKey& key) {
+    if (key.subject == "000000000000") asked.set_value();  // the other may be asked for too, before it stops
     gone.wait();
     return Given();
   });
