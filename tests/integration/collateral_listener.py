@@ -18,6 +18,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
+import tls_server  # noqa: E402
 
 PROGRAM = ""
 CLOCK_LIBRARY = ""
@@ -47,12 +48,9 @@ class CollateralListener(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="vidimus-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650")
-        names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-        cls.openssl("req", "-x509", *curve, *names, "-keyout", "tls.key", "-out", "tls.pem")
+        tls_server.make_tls(cls.folder, "localhost")
         cls.openssl("rand", "-hex", "-out", "master.key", "32")
-        for name in ("tls.key", "master.key"):
-            (cls.folder / name).chmod(0o600)
+        (cls.folder / "master.key").chmod(0o600)
         port, cls.port = dev_server.free_port(), dev_server.free_port()
         config = cls.folder / "vidimus.toml"
         config.write_text(

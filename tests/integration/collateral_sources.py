@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ import urllib.parse
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
 import intel_vendor  # noqa: E402
+import tls_server  # noqa: E402
 import tokens  # noqa: E402
 
 PROGRAM = ""
@@ -50,10 +50,7 @@ class CollateralSources(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         (self.folder / "master.key").write_text("ab" * 32)
         (self.folder / "master.key").chmod(0o600)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=DNS:localhost", "-keyout", self.folder / "tls.key", "-out", self.folder / "tls.pem"],
-                       check=True, stderr=subprocess.DEVNULL)
-        (self.folder / "tls.key").chmod(0o600)
+        tls_server.make_tls(self.folder, "localhost")
 
     def vendor(self, act=None):
         """One that serves what there was at the time of the recordings; with `act`, it misbehaves for every document."""

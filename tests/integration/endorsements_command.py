@@ -15,7 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import intel_vendor as intel  # noqa: E402
-import openid_issuer  # noqa: E402
+import tls_server  # noqa: E402
 
 PROGRAM = ""
 VECTORS = pathlib.Path()
@@ -37,7 +37,7 @@ class Endorsements(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        openid_issuer.make_tls(cls.folder, "localhost")
+        tls_server.make_tls(cls.folder, "localhost")
         cls.collateral = VECTORS / "intel/collateral"
         cls.quote = VECTORS / "intel" / QUOTE
         cls.td_quote = VECTORS / "intel" / TD_QUOTE

@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import dev_server  # noqa: E402
 import openid_issuer  # noqa: E402
 import tenants  # noqa: E402
+import tls_server  # noqa: E402
 
 PROGRAM, CLOCK_LIBRARY = "", ""
 ROUTE = "/policies/SgxEnclave"
@@ -37,7 +38,7 @@ class IssuerAttacks(unittest.TestCase):
     def setUpClass(cls):
         cls.stack = cls.enterClassContext(contextlib.ExitStack())
         folder = pathlib.Path(cls.stack.enter_context(tempfile.TemporaryDirectory(prefix="vidimus-test-")))
-        openid_issuer.make_tls(folder, "localhost")
+        tls_server.make_tls(folder, "localhost")
         names = ("hung", "redirecting", "large", "at_limit", "many", "elsewhere", "plain", "trap", "listed", "flooded")
         cls.bad = {name: cls.stack.enter_context(openid_issuer.Issuer(folder, tenants.NOW, tenants.AUDIENCE)) for name in names}
         trust = "\n".join(line for name, issuer in cls.bad.items() if name != "trap" for line in tenants.Tenants.trusted(issuer.url))

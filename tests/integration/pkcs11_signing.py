@@ -21,6 +21,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
+import tls_server  # noqa: E402
 import tokens  # noqa: E402
 
 PROGRAM = ""
@@ -67,12 +68,10 @@ class Pkcs11Signing(unittest.TestCase):
         moment = calendar.timegm(time.strptime(CLOCK, "%Y-%m-%dT%H:%M:%SZ"))
         self.set_environment(SOFTHSM2_CONF=str(self.folder / "softhsm2.conf"), VIDIMUS_TEST_CLOCK=str(moment))
         self.run_quietly("softhsm2-util", "--init-token", "--free", "--label", LABEL, "--so-pin", "12345678", "--pin", PIN)
-        ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-        self.run_quietly("openssl", "req", "-x509", *ec, *names, "-days", "2", "-keyout", "tls.key", "-out", "tls.pem")
+        tls_server.make_tls(self.folder, "localhost")
         self.run_quietly("openssl", "rand", "-hex", "-out", "master.key", "32")
         (self.folder / "pin").write_text(PIN + "\n")
-        for name in ("tls.key", "master.key", "pin"):
+        for name in ("master.key", "pin"):
             (self.folder / name).chmod(0o600)
         self.port, self.files_port, self.health_port = (dev_server.free_port() for _ in range(3))
         self.keys = {"master": "master.key", "pkcs11_module": MODULE, "pkcs11_token": LABEL, "pkcs11_pin": "pin"}

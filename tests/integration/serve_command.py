@@ -23,6 +23,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
+import tls_server  # noqa: E402
 import tokens  # noqa: E402
 
 PROGRAM = ""
@@ -212,7 +213,7 @@ class ConfiguredServer(WithFolder):
 
     def setUp(self):
         super().setUp()
-        self.make_tls_certificate()
+        tls_server.make_tls(self.folder, "localhost")
         self.openssl("rand", "-hex", "-out", "master.key", "32")
         for name in ("tls.key", "master.key"):
             (self.folder / name).chmod(0o600)
@@ -222,11 +223,6 @@ class ConfiguredServer(WithFolder):
             "keys": {"master": '"master.key"'},
             "sgx": {"accept_tcb": '["UpToDate", "OutOfDate"]'},
         }
-
-    def make_tls_certificate(self):
-        names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650")
-        self.openssl("req", "-x509", *curve, "-subj", "/CN=localhost", "-addext", names, "-keyout", "tls.key", "-out", "tls.pem")
 
     def openssl(self, *arguments):
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
@@ -289,7 +285,7 @@ class ConfiguredServer(WithFolder):
         server, _ = self.serve_at_the_time_of_the_recordings()
         old = server.connection()
         self.assertEqual(server.request("GET", "/healthz", connection=old).status, 200)
-        self.make_tls_certificate()
+        tls_server.make_tls(self.folder, "localhost")
         self.read_again(server, '"read again"', '"files":"certificates"', '"files":"endorsements"')
         server.tls = ssl.create_default_context(cafile=str(self.folder / "tls.pem"))
         self.assertEqual(server.get("/healthz").status, 200)

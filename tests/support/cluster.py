@@ -21,6 +21,7 @@ import urllib.parse
 
 import dev_server
 import postgres_server
+import tls_server
 import tokens
 
 CLOCK = "2025-06-26T17:19:45Z"
@@ -168,12 +169,9 @@ class Cluster:
         self.things.close()
 
     def _make_keys(self):
-        names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-        kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        openssl(self.folder, "req", "-x509", *kind, "-days", "3650", "-subj", "/CN=localhost", *names, "-keyout", "tls.key", "-out", "tls.pem")
+        tls_server.make_tls(self.folder, "localhost")
         openssl(self.folder, "rand", "-hex", "-out", "master.key", "32")
-        for name in ("tls.key", "master.key"):
-            (self.folder / name).chmod(0o600)
+        (self.folder / "master.key").chmod(0o600)
 
     def _sign_in(self, resource):
         form = {"grant_type": "client_credentials", "scope": f"{resource}/.default"}

@@ -2,7 +2,7 @@
 
 It serves a folder tree of documents by what they are, counts who asks for what, and misbehaves for the paths it is told to:
 
-    with IntelVendor(folder, collateral) as vendor:     # folder: with tls.pem and tls.key of openid_issuer.make_tls
+    with IntelVendor(folder, collateral) as vendor:     # folder: with tls.pem and tls.key of tls_server.make_tls
         vendor.misbehave("/sgx/certification/v4/tcb", status(429, **{"Retry-After": "7"}), times=2)
         ...vendor.url...
         vendor.asked("/sgx/certification/v4/tcb")       # the requests of that path, with their queries
@@ -13,10 +13,11 @@ import http.server
 import json
 import pathlib
 import re
-import ssl
 import threading
 import time
 import urllib.parse
+
+import tls_server
 
 PREFIX = re.compile(r"/(sgx|tdx)/certification/v4/(.+)")
 HEADERS = {
@@ -119,7 +120,7 @@ def without_chain(handler, answer):
     handler.send(answer[0], {}, answer[2])
 
 
-class IntelVendor:
+class IntelVendor(tls_server.TlsServer):
     """`with` runs it. `kind`: "pcs" gives CRLs in DER, "pccs" in hexadecimal text unless DER is asked for."""
 
     def __init__(self, tls, collateral, kind="pcs", now=None):
@@ -157,24 +158,10 @@ class IntelVendor:
             def log_message(self, *unused):
                 pass
 
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(tls / "tls.pem", tls / "tls.key")
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *unused: None  # clients that go away
-        self.server.daemon_threads = True
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
-        self.url = f"https://localhost:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        super().__init__(tls, Handler)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *unused):
+    def stop_waiting(self):
         self.stopping.set()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
     def misbehave(self, path, act, times=None):
         """The next `times` requests of a path, or all of them, get `act` instead. Later calls come after earlier ones."""

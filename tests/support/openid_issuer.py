@@ -6,19 +6,16 @@ An issuer counts who asks it what, so that a test can say that nobody did.
 import hashlib
 import http.server
 import json
-import ssl
 import subprocess
 import tempfile
 import threading
 
+import tls_server
 import tokens
+from tls_server import openssl
 
 HASHES = {"P-256": "sha256", "P-384": "sha384"}
 COORDINATE_BYTES = {"P-256": 32, "P-384": 48}
-
-
-def openssl(*arguments, given=b""):
-    return subprocess.run(["openssl", *arguments], input=given, check=True, capture_output=True).stdout
 
 
 class RsaKey:
@@ -79,32 +76,7 @@ def signed(header, payload, sign):
     return text + "." + tokens.encode(sign(text.encode()))
 
 
-def make_tls(folder, *names):
-    """A certificate and its key, tls.pem and tls.key, good for these names and 127.0.0.1."""
-    alternatives = ",".join([f"DNS:{name}" for name in names] + ["IP:127.0.0.1"])
-    openssl(
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "3650",
-        "-subj",
-        "/CN=test",
-        "-addext",
-        f"subjectAltName={alternatives}",
-        "-keyout",
-        str(folder / "tls.key"),
-        "-out",
-        str(folder / "tls.pem"),
-    )
-    (folder / "tls.key").chmod(0o600)
-
-
-class Web:
+class Web(tls_server.TlsServer):
     """An HTTPS server of 127.0.0.1 that gives what it is told to give and remembers what it was asked. `with` stops it."""
 
     def __init__(self, folder):
@@ -128,25 +100,10 @@ class Web:
             def log_message(self, *unused):
                 pass
 
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "tls.pem", folder / "tls.key")
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *unused: None  # clients that go away
-        self.server.daemon_threads = True
-        # The handshake is made by the thread of the connection: one that stalls holds up no other.
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
-        self.url = f"https://localhost:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,))
+        super().__init__(folder, Handler)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *unused):
+    def stop_waiting(self):
         self.free.set()
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
     def give(self, path, value, status=200, **headers):
         self.documents[path] = (status, headers, value if isinstance(value, bytes) else json.dumps(value).encode())

@@ -15,6 +15,7 @@ import time
 import dev_server
 import openid_issuer
 import secrecy
+import tls_server
 import tokens
 
 CLOCK = "2025-06-26T17:19:45Z"  # when the recorded evidence was good
@@ -33,7 +34,7 @@ class PolicySigner:
         with tempfile.NamedTemporaryFile() as file:
             file.write(self.key.pem)
             file.flush()
-            der = openid_issuer.openssl(
+            der = tls_server.openssl(
                 "req", "-x509", "-new", "-key", file.name, "-subj", "/CN=signer", "-days", "3650", "-outform", "DER"
             )
         self.x5c = [base64.b64encode(der).decode()]
@@ -53,7 +54,7 @@ class Tenants:
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vidimus-test-")))
-            openid_issuer.make_tls(self.folder, "localhost", "*." + DOMAIN, DOMAIN)
+            tls_server.make_tls(self.folder, "localhost", "*." + DOMAIN, DOMAIN)
             self.first, self.second = (stack.enter_context(openid_issuer.Issuer(self.folder, NOW, AUDIENCE)) for _ in range(2))
             self.signer = PolicySigner()
             self._start(stack)
