@@ -240,25 +240,13 @@ class Gathering : public ::testing::Test {
     });
     return told.get_future().get();
   }
-  // An instance of these settings, beside the default one.
-  std::shared_ptr<const Instance> With(const JsonObject& settings) {
-    const auto changed = owner.instances().Update(
-        owner.instance()->record.key,
-        [&](Instances::Change change) -> Result<Instances::Change> {
-          VIDIMUS_TRY(change.settings, PatchedSettings(change.settings, settings));
-          return change;
-        },
-        "test");
-    EXPECT_TRUE(changed);
-    return owner.instance();
-  }
 
   std::atomic<UnixTime> now = kSimulatedNow;
   const std::function<UnixTime()> clock = [this] { return now.load(); };
   std::chrono::milliseconds patience = std::chrono::seconds(20);
   std::string detail;
   testing::TestService owner;
-  const std::shared_ptr<const Instance> open = With(JsonObject{{"gatherForAnyone", true}});
+  const std::shared_ptr<const Instance> open = owner.With(JsonObject{{"gatherForAnyone", true}});
   std::unique_ptr<EndorsementCache> cache = OpenCache();
   VendorSource* vendor;
   std::unique_ptr<Collateral> collateral;
@@ -303,10 +291,10 @@ TEST_F(Gathering, AThousandAtOnceMakeOneFetchOfEachDocument) {
 }
 
 TEST_F(Gathering, AStrangerDoesNotMakeUsAskForAnUnknownPlatform) {
-  const auto closed = With(JsonObject{{"gatherForAnyone", false}});
+  const auto closed = owner.With(JsonObject{{"gatherForAnyone", false}});
   EXPECT_EQ(Attest(closed), "gather.anonymous");
   EXPECT_TRUE(vendor->Asked().empty());
-  const auto with_token = With(JsonObject{{"attestNeedsToken", JsonArray{"SgxEnclave"}}});
+  const auto with_token = owner.With(JsonObject{{"attestNeedsToken", JsonArray{"SgxEnclave"}}});
   EXPECT_EQ(Attest(with_token), "accepted") << "its callers are known";
   EXPECT_EQ(Attest(closed), "accepted") << "it is held now";
 }
@@ -376,7 +364,7 @@ TEST_F(Gathering, WhatIsHeldServesWhileEverySourceFails) {
 }
 
 TEST_F(Gathering, TheStandardBaselineIsGatheredByTheListAndThenItsNumber) {
-  EXPECT_EQ(Attest(With(JsonObject{{"gatherForAnyone", true}, {"sgx", JsonObject{{"tcbBaseline", "standard"}}}})), "accepted") << detail;
+  EXPECT_EQ(Attest(owner.With(JsonObject{{"gatherForAnyone", true}, {"sgx", JsonObject{{"tcbBaseline", "standard"}}}})), "accepted") << detail;
   EXPECT_EQ(vendor->Asked()["SGX TCB info of FMSPC " + kFmspc + ", evaluation number 19"], 1);
 }
 

@@ -22,17 +22,6 @@ class TcbBaselinesTest : public ::testing::Test {
     std::erase_if(documents, [&](const NamedDocument& one) { return one.name == without; });
     return IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value();
   }
-  std::shared_ptr<const Instance> With(const JsonObject& settings) {
-    const auto changed = owner.instances().Update(
-        owner.instance()->record.key,
-        [&](Instances::Change change) -> Result<Instances::Change> {
-          VIDIMUS_TRY(change.settings, PatchedSettings(change.settings, settings));
-          return change;
-        },
-        "test");
-    EXPECT_TRUE(changed);
-    return owner.instance();
-  }
   // "azuredefault 20 selected, 20, 19"
   static std::string Offered(const Instance& instance, const IntelEndorsements& held, AttestationType type = AttestationType::kSgxEnclave) {
     const auto baselines = TcbBaselines(instance, type, held, kSimulatedNow);
@@ -60,9 +49,9 @@ TEST_F(TcbBaselinesTest, AreTheDefaultAndEachNumberThatIsPublished) {
 
 TEST_F(TcbBaselinesTest, TheDefaultIsWhatTheInstanceMakesOfIt) {
   const IntelEndorsements held = Held(GoodVendor());
-  EXPECT_EQ(Offered(*With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", "standard"}}}}), held), "azuredefault 19 selected, 20, 19");
-  EXPECT_EQ(Offered(*With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", 7}}}}), held), "azuredefault 7 selected, 20, 19");
-  const auto standard = With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", "standard"}}}});
+  EXPECT_EQ(Offered(*owner.With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", "standard"}}}}), held), "azuredefault 19 selected, 20, 19");
+  EXPECT_EQ(Offered(*owner.With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", 7}}}}), held), "azuredefault 7 selected, 20, 19");
+  const auto standard = owner.With(JsonObject{{"sgx", JsonObject{{"tcbBaseline", "standard"}}}});
   EXPECT_EQ(Offered(*standard, Held(GoodVendor(), "evaluation-numbers.json")), "20, 19") << "standard means nothing without a list";
 }
 

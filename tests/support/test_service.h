@@ -39,6 +39,18 @@ class TestService {
   const Instances& instances() const { return *instances_; }
   InstanceRegistry& registry() { return *registry_; }
   std::shared_ptr<const Instance> instance(const std::string& name = "default") const { return registry_->Find(name).value(); }
+  // The default instance, with these settings over its own.
+  std::shared_ptr<const Instance> With(const JsonObject& settings) {
+    const auto changed = instances_->Update(
+        instance()->record.key,
+        [&](Instances::Change change) -> Result<Instances::Change> {
+          VIDIMUS_TRY(change.settings, PatchedSettings(change.settings, settings));
+          return change;
+        },
+        "test");
+    if (!changed) throw std::runtime_error(changed.error().detail);
+    return instance();
+  }
 
   UnixTime now = 1'780'000'000;  // 2026-05-28T20:26:40Z
 
