@@ -53,14 +53,14 @@ Result<TrustAnchor> SimulatedAnchor(const Certificate& root) {
   return anchor;
 }
 
-Result<TrustAnchor> VerifyRoot(const Certificate& root, const std::vector<TrustAnchor>& anchors) {
+Result<TrustAnchor> VerifyRoot(const Certificate& root, const std::vector<TrustAnchor>& anchors, const FindHeldKey& find_held) {
   if (root.subject_common_name != kIntelRootName || root.subject != root.issuer)
     return Fail(ErrorCode::kUntrusted, "intel.root.name",
                 "found \"" + root.subject_common_name + "\", expected the self-issued \"" + std::string(kIntelRootName) + "\"");
   VIDIMUS_CHECK_OK(CheckShape(root, true, 1));
   for (const TrustAnchor& anchor : anchors) {
     if (!Equal(anchor.key.raw(), root.public_key)) continue;
-    if (!IsSignedBy(root, anchor.key))
+    if (!(find_held && find_held(root, anchor) != nullptr) && !IsSignedBy(root, anchor.key))
       return Fail(ErrorCode::kUntrusted, "intel.root.signature", "the root's self-signature does not verify");
     return anchor;
   }
@@ -81,7 +81,8 @@ Result<TrustAnchor> VerifySignedByRoot(const Certificate& certificate, const std
               "\"" + certificate.subject_common_name + "\" is not signed by a trusted vendor root");
 }
 
-Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std::vector<TrustAnchor>& anchors) {
+Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std::vector<TrustAnchor>& anchors,
+                                const FindHeldKey& find_held) {
   if (certificates.size() != 3)
     return Fail(ErrorCode::kUntrusted, "intel.pck_chain.length",
                 "found " + std::to_string(certificates.size()) + " certificates, expected 3");
@@ -96,13 +97,14 @@ Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std
   if (root == nullptr || intermediate == nullptr || pck == nullptr)
     return Fail(ErrorCode::kUntrusted, "intel.pck_chain.roles",
                 "expected one root, one PCK CA and one PCK certificate by their exact names");
-  VIDIMUS_TRY(TrustAnchor anchor, VerifyRoot(*root, anchors));
+  VIDIMUS_TRY(TrustAnchor anchor, VerifyRoot(*root, anchors, find_held));
   VIDIMUS_CHECK_OK(CheckShape(*intermediate, true, 0));
-  if (intermediate->issuer != root->subject || !IsSignedBy(*intermediate, anchor.key))
+  const P256PublicKey* const held = find_held ? find_held(*intermediate, anchor) : nullptr;
+  if (intermediate->issuer != root->subject || (held == nullptr && !IsSignedBy(*intermediate, anchor.key)))
     return Fail(ErrorCode::kUntrusted, "intel.pck_chain.intermediate", "the PCK CA is not signed by the root");
-  VIDIMUS_TRY(const P256PublicKey ca_key, KeyOf(*intermediate));
+  VIDIMUS_TRY(P256PublicKey ca_key, held == nullptr ? KeyOf(*intermediate) : *held);
   VIDIMUS_CHECK_OK(VerifyPckLeaf(*pck, *intermediate, ca_key));
-  return PckChain{*pck, *intermediate, *root, std::move(anchor)};
+  return PckChain{*pck, *intermediate, *root, std::move(anchor), std::move(ca_key)};
 }
 
 Status VerifyPckLeaf(const Certificate& pck, const Certificate& intermediate, const P256PublicKey& ca_key) {

@@ -3,6 +3,7 @@
 // These checks are what bytes alone decide. Validity dates and revocation depend on the instant and are judged in verify/.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,17 @@ struct PckChain {
   Certificate intermediate;
   Certificate root;
   TrustAnchor anchor;
+  P256PublicKey ca_key;  // of the intermediate
 };
+
+// The key of a root or PCK CA whose very octets were found signed by that anchor before, so that its signature needs no second look; else
+// null.
+using FindHeldKey = std::function<const P256PublicKey*(const Certificate&, const TrustAnchor&)>;
 
 // Exactly three certificates in any order, each in its role, each signed by the next, the root one of `anchors`.
 // Errors: intel.pck_chain.*, intel.root.*, intel.certificate.*
-Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std::vector<TrustAnchor>& anchors);
+Result<PckChain> VerifyPckChain(std::vector<Certificate> certificates, const std::vector<TrustAnchor>& anchors,
+                                const FindHeldKey& find_held = {});
 
 // A PCK certificate of a PCK CA that VerifyPckChain found good, with the CA's key. Errors: those of the leaf in VerifyPckChain, and
 // intel.pck_chain.roles when it is none by its name.
@@ -48,6 +55,6 @@ Status VerifyPckLeaf(const Certificate& pck, const Certificate& intermediate, co
 Result<TrustAnchor> VerifySignedByRoot(const Certificate& certificate, const std::vector<TrustAnchor>& anchors);
 
 // A presented root: right shape, self-signed, and its key one of `anchors`.
-Result<TrustAnchor> VerifyRoot(const Certificate& root, const std::vector<TrustAnchor>& anchors);
+Result<TrustAnchor> VerifyRoot(const Certificate& root, const std::vector<TrustAnchor>& anchors, const FindHeldKey& find_held = {});
 
 }  // namespace vidimus

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/test_vendor.h"
@@ -110,6 +111,27 @@ TEST(IntelChain, EachCertificateIsIssuedBySubjectAndSignedByKeyOfTheNext) {
   chain = vendor.Chain();
   chain[2] = ParseCertificate(IssueTestCertificate(vendor.root_parts, vendor.root, vendor.other)).value();
   EXPECT_EQ(Where(VerifyPckChain(chain, vendor.Anchors())), "intel.root.signature");
+}
+
+TEST(IntelChain, WhatIsHeldUnderTheSameRootNeedsNoSecondLookAndNothingElseDoes) {
+  const Vendor vendor;
+  const auto chain = vendor.Chain();
+  const P256PublicKey ca_key = P256PublicKey::FromRaw(chain[1].public_key).value();
+  auto spoiled = chain;
+  spoiled[1].signature[63] ^= 1;  // as if its signature had been found good before
+  std::vector<std::string> asked;
+  const auto holds = [&](const std::string& name) {
+    return [&asked, &ca_key, name](const Certificate& certificate, const TrustAnchor& anchor) -> const P256PublicKey* {
+      asked.push_back(certificate.subject_common_name + " under " + anchor.name);
+      return certificate.subject_common_name == name ? &ca_key : nullptr;
+    };
+  };
+  EXPECT_EQ(Where(VerifyPckChain(spoiled, vendor.Anchors(), holds(std::string(kIntelPlatformCaName)))), "accepted");
+  EXPECT_THAT(asked, ::testing::ElementsAre("Intel SGX Root CA under simulated", "Intel SGX PCK Platform CA under simulated"));
+  EXPECT_EQ(Where(VerifyPckChain(spoiled, vendor.Anchors(), holds(std::string(kIntelRootName)))), "intel.pck_chain.intermediate");
+  spoiled = chain;
+  spoiled[0].signature[63] ^= 1;
+  EXPECT_EQ(Where(VerifyPckChain(spoiled, vendor.Anchors(), holds(std::string(kIntelPckName)))), "intel.pck_chain.leaf");
 }
 
 TEST(IntelChain, ALeafAloneIsHeldToWhatItIsHeldToInAChain) {

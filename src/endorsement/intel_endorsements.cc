@@ -15,27 +15,29 @@ tl::unexpected<Error> Named(const std::string& name, Error error) {
   return tl::unexpected(std::move(error));
 }
 
-std::string Pem(const Certificate& certificate) { return WritePem("CERTIFICATE", certificate.der); }
-
 // Of certificates of one key the one that is good for longest: whoever is given the document must still be able to use its chain.
 const Certificate& LatestOf(const std::vector<Certificate>& signers) {
   return *std::max_element(signers.begin(), signers.end(), [](const auto& a, const auto& b) { return a.not_after < b.not_after; });
 }
 
-// Whether it is new there.
-bool Keep(std::vector<std::shared_ptr<const Endorsed<Certificate>>>& shelf, const Certificate& certificate, const TrustAnchor& anchor) {
-  if (std::any_of(shelf.begin(), shelf.end(), [&](const auto& held) { return held->document.der == certificate.der; })) return false;
-  shelf.push_back(
-      std::make_shared<const Endorsed<Certificate>>(Endorsed<Certificate>{certificate, anchor, {certificate}, Pem(certificate)}));
-  return true;
+using Certificates = std::vector<std::shared_ptr<const HeldCertificate>>;
+
+const HeldCertificate* Find(const Certificates& shelf, const Certificate& certificate) {
+  const auto found = std::find_if(shelf.begin(), shelf.end(), [&](const auto& held) { return held->certificate.der == certificate.der; });
+  return found == shelf.end() ? nullptr : found->get();
 }
 
-// The CA of the list's name that signed it.
-const Endorsed<Certificate>* FindIssuer(const std::vector<std::shared_ptr<const Endorsed<Certificate>>>& cas, const Crl& crl) {
-  const auto signed_by = [&](const auto& ca) {
-    return ca->document.subject == crl.issuer && IsSignedBy(crl, P256PublicKey::FromRaw(ca->document.public_key).value());
-  };
-  const auto found = std::find_if(cas.begin(), cas.end(), signed_by);
+const HeldCertificate& Keep(Certificates& shelf, const Certificate& certificate, TrustAnchor anchor, P256PublicKey key) {
+  shelf.push_back(std::make_shared<const HeldCertificate>(
+      HeldCertificate{certificate, std::move(anchor), std::move(key), WritePem("CERTIFICATE", certificate.der)}));
+  return *shelf.back();
+}
+
+// The CA of the list's name whose key `signed_with` says it is.
+template <typename SignedWith>
+const HeldCertificate* FindIssuer(const Certificates& cas, const Crl& crl, const SignedWith& signed_with) {
+  const auto found =
+      std::find_if(cas.begin(), cas.end(), [&](const auto& ca) { return ca->certificate.subject == crl.issuer && signed_with(ca->key); });
   return found == cas.end() ? nullptr : found->get();
 }
 
@@ -70,28 +72,23 @@ Result<IntelEndorsements> IntelEndorsements::With(const std::vector<NamedDocumen
 Status IntelEndorsements::AddCertificate(const Certificate& certificate) {
   const std::string& name = certificate.subject_common_name;
   if (name == kIntelPckName) return {};  // the quote carries its own; one given here decides nothing
-  if (name == kIntelRootName) {
-    VIDIMUS_TRY(const TrustAnchor anchor, VerifyRoot(certificate, anchors_));
-    Keep(roots_, certificate, anchor);
-    return {};
-  }
-  VIDIMUS_TRY(const TrustAnchor anchor, VerifySignedByRoot(certificate, anchors_));
-  VIDIMUS_CHECK_OK(P256PublicKey::FromRaw(certificate.public_key).map([](const P256PublicKey&) {}));
-  if (name == kIntelTcbSigningName) {
-    if (Keep(tcb_signers_, certificate, anchor)) AddSigner(*tcb_signers_.back());
-  } else if (Keep(pck_cas_, certificate, anchor)) {
-    AnswerForCrls(*pck_cas_.back());
-  }
+  Shelf<HeldCertificate>& shelf = name == kIntelRootName ? roots_ : name == kIntelTcbSigningName ? tcb_signers_ : pck_cas_;
+  if (Find(shelf, certificate) != nullptr) return {};
+  VIDIMUS_TRY(TrustAnchor anchor, name == kIntelRootName ? VerifyRoot(certificate, anchors_) : VerifySignedByRoot(certificate, anchors_));
+  VIDIMUS_TRY(P256PublicKey key, name == kIntelRootName ? anchor.key : P256PublicKey::FromRaw(certificate.public_key));
+  const HeldCertificate& held = Keep(shelf, certificate, std::move(anchor), std::move(key));
+  if (&shelf == &tcb_signers_) AddSigner(held);
+  if (&shelf == &pck_cas_) AnswerForCrls(held);
   return {};
 }
 
 // A certificate that comes after documents of its key signed them too.
-void IntelEndorsements::AddSigner(const Endorsed<Certificate>& signer) {
+void IntelEndorsements::AddSigner(const HeldCertificate& signer) {
   const auto add = [&](auto& shelf) {
     for (auto& held : shelf) {
-      if (held->signers.front().public_key != signer.document.public_key) continue;
+      if (held->signers.front().public_key != signer.certificate.public_key) continue;
       auto more = *held;
-      more.signers.push_back(signer.document);
+      more.signers.push_back(signer.certificate);
       held = std::make_shared<const decltype(more)>(std::move(more));
     }
   };
@@ -100,11 +97,10 @@ void IntelEndorsements::AddSigner(const Endorsed<Certificate>& signer) {
   add(number_lists_);
 }
 
-void IntelEndorsements::AnswerForCrls(const Endorsed<Certificate>& ca) {
-  const P256PublicKey key = P256PublicKey::FromRaw(ca.document.public_key).value();
+void IntelEndorsements::AnswerForCrls(const HeldCertificate& ca) {
   for (auto& held : crls_)
-    if (!held->anchor && held->crl.issuer == ca.document.subject && IsSignedBy(held->crl, key))
-      held = std::make_shared<const EndorsedCrl>(EndorsedCrl{held->crl, held->hash, ca.anchor});
+    if (!held->anchor && held->crl.issuer == ca.certificate.subject && IsSignedBy(held->crl, ca.key))
+      held = std::make_shared<const EndorsedCrl>(EndorsedCrl{held->crl, held->hash, ca.anchor, ca.key});
 }
 
 Status IntelEndorsements::AddCrl(Crl crl) {
@@ -115,33 +111,33 @@ Status IntelEndorsements::AddCrl(Crl crl) {
   const Sha256Digest hash = Sha256(crl.der, kNul);
   if (std::any_of(crls_.begin(), crls_.end(), [&](const auto& held) { return held->hash == hash; })) return {};
   std::optional<TrustAnchor> anchor;
+  std::optional<P256PublicKey> signer;
   if (crl.issuer_common_name == kIntelRootName) {
     const auto signs = [&](const TrustAnchor& one) { return IsSignedBy(crl, one.key); };
     const auto found = std::find_if(anchors_.begin(), anchors_.end(), signs);
     if (found == anchors_.end())
       return Fail(ErrorCode::kUntrusted, "intel.crl.signature", "the root CRL is not signed by a trusted vendor root");
     anchor = *found;
-  } else if (const auto* ca = FindIssuer(pck_cas_, crl); ca != nullptr) {
+    signer = found->key;
+  } else if (const auto* ca = FindIssuer(pck_cas_, crl, [&](const P256PublicKey& key) { return IsSignedBy(crl, key); }); ca != nullptr) {
     anchor = ca->anchor;
+    signer = ca->key;
   } else {
     const auto known = [&](const TrustAnchor& root) {
       return std::any_of(pck_cas_.begin(), pck_cas_.end(), [&](const auto& one) {
-        return one->document.subject_common_name == crl.issuer_common_name && one->anchor.key == root.key;
+        return one->certificate.subject_common_name == crl.issuer_common_name && one->anchor.key == root.key;
       });
     };
     if (std::all_of(anchors_.begin(), anchors_.end(), known))
       return Fail(ErrorCode::kUntrusted, "intel.crl.signature",
                   "the CRL of \"" + crl.issuer_common_name + "\" is signed by none of the CAs of that name that are held");
   }
-  crls_.push_back(std::make_shared<const EndorsedCrl>(EndorsedCrl{std::move(crl), hash, std::move(anchor)}));
+  crls_.push_back(std::make_shared<const EndorsedCrl>(EndorsedCrl{std::move(crl), hash, std::move(anchor), std::move(signer)}));
   return {};
 }
 
-const Endorsed<Certificate>* IntelEndorsements::FindSigner(const SignedJson& document) const {
-  const auto signs = [&](const auto& signer) {
-    const auto key = P256PublicKey::FromRaw(signer->document.public_key);
-    return key && key->Verify(AsBytes(document.body), document.signature);
-  };
+const HeldCertificate* IntelEndorsements::FindSigner(const SignedJson& document) const {
+  const auto signs = [&](const auto& signer) { return signer->key.Verify(AsBytes(document.body), document.signature); };
   const auto found = std::find_if(tcb_signers_.begin(), tcb_signers_.end(), signs);
   return found == tcb_signers_.end() ? nullptr : found->get();
 }
@@ -151,16 +147,15 @@ Status IntelEndorsements::Put(Shelf<Endorsed<T>>& shelf, SignedJson document, st
                               Result<T> (*parse)(SignedJson)) const {
   const auto same = [&](const auto& held) { return held->document.document.hash == document.hash; };
   if (std::any_of(shelf.begin(), shelf.end(), same)) return {};
-  const Endorsed<Certificate>* const first = FindSigner(document);
+  const HeldCertificate* const first = FindSigner(document);
   if (first == nullptr)
     return Fail(ErrorCode::kUntrusted, where,
                 "signed by none of the " + std::to_string(tcb_signers_.size()) + " TCB signing certificates held");
   VIDIMUS_TRY(T parsed, parse(std::move(document)));
   std::vector<Certificate> signers;
   for (const auto& signer : tcb_signers_)
-    if (signer->document.public_key == first->document.public_key) signers.push_back(signer->document);
-  shelf.push_back(
-      std::make_shared<const Endorsed<T>>(Endorsed<T>{std::move(parsed), first->anchor, std::move(signers), first->signer_pem}));
+    if (signer->key == first->key) signers.push_back(signer->certificate);
+  shelf.push_back(std::make_shared<const Endorsed<T>>(Endorsed<T>{std::move(parsed), first->anchor, std::move(signers), first->pem}));
   return {};
 }
 
@@ -170,6 +165,14 @@ Status IntelEndorsements::AddSignedJson(SignedJson document) {
   if (document.name == "tcbEvaluationDataNumbers")
     return Put(number_lists_, std::move(document), "intel.evaluation_numbers.signature", ParseEvaluationNumbers);
   return Fail(ErrorCode::kUnsupported, "endorsement.unrecognised", "a signed document named \"" + document.name + "\"");
+}
+
+Result<PckChain> IntelEndorsements::VerifiedPckChain(std::vector<Certificate> certificates) const {
+  return VerifyPckChain(std::move(certificates), anchors_, [this](const Certificate& certificate, const TrustAnchor& anchor) {
+    const Shelf<HeldCertificate>& shelf = certificate.subject_common_name == kIntelRootName ? roots_ : pck_cas_;
+    const HeldCertificate* const held = Find(shelf, certificate);
+    return held != nullptr && held->anchor.key == anchor.key ? &held->key : nullptr;
+  });
 }
 
 void IntelEndorsements::Sort() {
@@ -195,7 +198,7 @@ void IntelEndorsements::Sort() {
 
 std::string IntelEndorsements::ChainPem(const std::string& signer_pem, const TrustAnchor& anchor) const {
   const auto root = std::find_if(roots_.begin(), roots_.end(), [&](const auto& one) { return one->anchor.key == anchor.key; });
-  return signer_pem + (root == roots_.end() ? "" : (*root)->signer_pem);
+  return signer_pem + (root == roots_.end() ? "" : (*root)->pem);
 }
 
 std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
@@ -206,7 +209,7 @@ std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
                    held.document.next_update,
                    {},
                    AsBytes(held.document.document.text),
-                   ChainPem(Pem(LatestOf(held.signers)), held.anchor),
+                   ChainPem(WritePem("CERTIFICATE", LatestOf(held.signers).der), held.anchor),
                    held.document.document.hash,
                    held.anchor});
   };
@@ -222,13 +225,15 @@ std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
     const bool of_root = held->crl.issuer_common_name == kIntelRootName;
     const std::string ca = PckCaId(held->crl.issuer_common_name);
     if (!of_root && ca.empty()) continue;
-    const Endorsed<Certificate>* const issuer = of_root || !held->anchor ? nullptr : FindIssuer(pck_cas_, held->crl);
+    const HeldCertificate* const issuer =
+        of_root || !held->signer ? nullptr
+                                 : FindIssuer(pck_cas_, held->crl, [&](const P256PublicKey& key) { return key == *held->signer; });
     out.push_back({{of_root ? IntelDocumentKind::kRootCrl : IntelDocumentKind::kPckCrl, IntelTee::kSgx, ca, std::nullopt},
                    held->crl.this_update,
                    held->crl.next_update,
                    held->crl.number,
                    held->crl.der,
-                   held->anchor ? ChainPem(issuer == nullptr ? "" : issuer->signer_pem, *held->anchor) : "",
+                   held->anchor ? ChainPem(issuer == nullptr ? "" : issuer->pem, *held->anchor) : "",
                    held->hash,
                    held->anchor});
   }

@@ -32,8 +32,18 @@ struct Endorsed {
 
 struct EndorsedCrl {
   Crl crl;
-  Sha256Digest hash;                  // of its DER and one NUL, as tokens name it (maa-rest-api section 2.5)
-  std::optional<TrustAnchor> anchor;  // none of a PCK CRL whose CA is not held: it is checked with the PCK CA that a quote carries
+  Sha256Digest hash;  // of its DER and one NUL, as tokens name it (maa-rest-api section 2.5)
+  // Neither of a PCK CRL whose CA is not held: it is checked with the PCK CA that a quote carries.
+  std::optional<TrustAnchor> anchor;
+  std::optional<P256PublicKey> signer;  // the key that its signature was checked with
+};
+
+// A root, or a certificate that one signed.
+struct HeldCertificate {
+  Certificate certificate;
+  TrustAnchor anchor;
+  P256PublicKey key;  // its own
+  std::string pem;
 };
 
 struct SelectedIntelEndorsements {
@@ -90,6 +100,9 @@ class IntelEndorsements {
 
   const std::vector<TrustAnchor>& anchors() const { return anchors_; }
 
+  // VerifyPckChain by these anchors; signatures on certificates that are held need no second look.
+  Result<PckChain> VerifiedPckChain(std::vector<Certificate> certificates) const;
+
  private:
   template <typename T>
   using Shelf = std::vector<std::shared_ptr<const T>>;
@@ -97,16 +110,16 @@ class IntelEndorsements {
   Status AddCertificate(const Certificate& certificate);
   Status AddCrl(Crl crl);
   Status AddSignedJson(SignedJson document);
-  void AddSigner(const Endorsed<Certificate>& signer);
-  void AnswerForCrls(const Endorsed<Certificate>& ca);
+  void AddSigner(const HeldCertificate& signer);
+  void AnswerForCrls(const HeldCertificate& ca);
   void Sort();
   template <typename T>
   Status Put(Shelf<Endorsed<T>>& shelf, SignedJson document, std::string_view where, Result<T> (*parse)(SignedJson)) const;
-  const Endorsed<Certificate>* FindSigner(const SignedJson& document) const;
+  const HeldCertificate* FindSigner(const SignedJson& document) const;
   std::string ChainPem(const std::string& signer_pem, const TrustAnchor& anchor) const;
 
   std::vector<TrustAnchor> anchors_;
-  Shelf<Endorsed<Certificate>> roots_, pck_cas_, tcb_signers_;
+  Shelf<HeldCertificate> roots_, pck_cas_, tcb_signers_;
   Shelf<Endorsed<TcbInfo>> tcb_infos_;               // by TEE and FMSPC, then as the rule of selection prefers them
   Shelf<Endorsed<QeIdentity>> qe_identities_;        // by id, then the same
   Shelf<Endorsed<EvaluationNumbers>> number_lists_;  // the latest issue first

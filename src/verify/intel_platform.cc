@@ -13,11 +13,11 @@ Result<PckExtension> ReadPckExtension(const Certificate& pck) {
   return Fail(ErrorCode::kMalformed, "intel.pck_extension.missing", "the PCK certificate has no SGX extension");
 }
 
-std::shared_ptr<const IntelPlatform> MakePlatform(std::string_view text, PckChain chain, std::string root_pem, P256PublicKey ca_key) {
+std::shared_ptr<const IntelPlatform> MakePlatform(std::string_view text, PckChain chain, std::string root_pem) {
   auto extension = ReadPckExtension(chain.pck);
   auto pck_key = P256PublicKey::FromRaw(chain.pck.public_key);
   return std::make_shared<const IntelPlatform>(
-      IntelPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key), std::move(ca_key)});
+      IntelPlatform{std::string(text), std::move(chain), std::move(root_pem), std::move(extension), std::move(pck_key)});
 }
 
 }  // namespace
@@ -51,8 +51,7 @@ Result<std::vector<Certificate>> ReadPckCertificates(const IntelQuote& quote, st
 
 std::shared_ptr<const IntelPlatform> ReadIntelPlatform(std::string_view text, PckChain chain) {
   std::string root_pem = WritePem("CERTIFICATE", chain.root.der);
-  auto ca_key = P256PublicKey::FromRaw(chain.intermediate.public_key).value();  // it has verified the PCK certificate
-  return MakePlatform(text, std::move(chain), std::move(root_pem), std::move(ca_key));
+  return MakePlatform(text, std::move(chain), std::move(root_pem));
 }
 
 std::shared_ptr<const IntelPckIssuers> IssuersOf(const IntelPlatform& platform) {
@@ -61,7 +60,7 @@ std::shared_ptr<const IntelPckIssuers> IssuersOf(const IntelPlatform& platform) 
   const auto blocks = ParsePem(first, 1);
   if (!blocks || blocks->front().der != platform.chain.pck.der) return nullptr;
   return std::make_shared<const IntelPckIssuers>(
-      IntelPckIssuers{std::string(issuers), platform.chain.intermediate, platform.chain.root, platform.root_pem, platform.ca_key});
+      IntelPckIssuers{std::string(issuers), platform.chain.intermediate, platform.chain.root, platform.root_pem, platform.chain.ca_key});
 }
 
 std::shared_ptr<const IntelPlatform> ReadIntelPlatformOf(const IntelPckIssuers& issuers, const TrustAnchor& anchor, std::string_view text) {
@@ -69,7 +68,7 @@ std::shared_ptr<const IntelPlatform> ReadIntelPlatformOf(const IntelPckIssuers& 
   if (!blocks || blocks->front().label != "CERTIFICATE") return nullptr;
   auto pck = ParseCertificate(blocks->front().der);
   if (!pck || !VerifyPckLeaf(*pck, issuers.intermediate, issuers.ca_key)) return nullptr;
-  return MakePlatform(text, {*std::move(pck), issuers.intermediate, issuers.root, anchor}, issuers.root_pem, issuers.ca_key);
+  return MakePlatform(text, {*std::move(pck), issuers.intermediate, issuers.root, anchor, issuers.ca_key}, issuers.root_pem);
 }
 
 }  // namespace vidimus

@@ -30,7 +30,6 @@ struct IntelPlatform {
   std::string root_pem;
   Result<PckExtension> extension;
   Result<P256PublicKey> pck_key;  // parts that chain verification has no need of may be malformed
-  P256PublicKey ca_key;
 };
 
 // Certification data of type 5 without the NULs that may follow it (intel-dcap section 1.7).

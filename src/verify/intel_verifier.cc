@@ -72,7 +72,7 @@ Status IntelVerifier::ChoosePlatform() {
   }
   auto certificates = ReadPckCertificates(quote_, names_.certification_data);
   VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_format, certificates ? Status{} : tl::unexpected(certificates.error())));
-  auto chain = VerifyPckChain(*std::move(certificates), context_.endorsements.anchors());
+  auto chain = context_.endorsements.VerifiedPckChain(*std::move(certificates));
   VIDIMUS_CHECK_OK(checks_.Step(names_.pck_chain_signatures, chain ? Status{} : tl::unexpected(chain.error())));
   anchor_ = FindAnchor(context_.endorsements.anchors(), chain->root);
   found_.platform = ReadIntelPlatform(text, *std::move(chain));
@@ -129,8 +129,7 @@ Status IntelVerifier::RequireNotRevoked(const EndorsedCrl& held, const Certifica
 }
 
 bool IntelVerifier::IsCrlSignedBy(const EndorsedCrl& held, const P256PublicKey& key) {
-  // The root's CRL was checked with its anchor's key when it was loaded.
-  if (held.anchor && held.crl.issuer_common_name == kIntelRootName && held.anchor->key == key) return true;
+  if (held.signer && *held.signer == key) return true;  // checked when it was loaded
   if (context_.cache == nullptr) return IsSignedBy(held.crl, key);
   const Sha256Digest pair = Sha256(held.hash, key.raw());
   if (context_.cache->crls.Find(pair) != nullptr) return true;
@@ -155,7 +154,7 @@ Status IntelVerifier::RequireCrl(const EndorsedCrl& held, const Certificate& iss
 
 Status IntelVerifier::VerifyRevocation() {
   VIDIMUS_CHECK_OK(RequireCrl(*found_.endorsements.root_crl, chain().root, anchor_->key, names_.root_crl_signature));
-  VIDIMUS_CHECK_OK(RequireCrl(*found_.endorsements.pck_crl, chain().intermediate, found_.platform->ca_key, names_.pck_crl_signature));
+  VIDIMUS_CHECK_OK(RequireCrl(*found_.endorsements.pck_crl, chain().intermediate, chain().ca_key, names_.pck_crl_signature));
   VIDIMUS_CHECK_OK(RequireNotRevoked(*found_.endorsements.root_crl, chain().intermediate, names_.pck_ca_revoked));
   return RequireNotRevoked(*found_.endorsements.pck_crl, chain().pck, names_.pck_revoked);
 }
