@@ -124,6 +124,7 @@ class Pipeline {
   Result<Verified> Taken(IntelVerification<Verified>& verification) {
     if (verification.gathered || verification.verified || verification.verified.error().code != ErrorCode::kMissing) out_.stage = "verify";
     out_.checks = std::move(verification.checks);
+    out_.platform = std::move(verification.platform);
     out_.tcb = std::move(verification.tcb);
     out_.lacks = verification.lacks;
     return std::move(verification.verified);

@@ -39,6 +39,7 @@ struct Appraisal {
   std::string_view stage = "decode";  // the last one reached: decode, configure, gather, verify, decide
   std::optional<Error> error;         // why not accepted
   Checks checks;
+  std::optional<PlatformTcb> platform;     // once the quote's signatures held, also of a refusal
   std::optional<TcbVerdict> tcb;           // whenever it was reached
   std::optional<IntelNeeds> lacks;         // when it was refused for want of endorsements in force
   std::optional<VerifiedClaims> verified;  // what the policy saw, and what a token may say; also of a denial

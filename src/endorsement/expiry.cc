@@ -11,6 +11,11 @@ std::string ExpiryText(const Expiry& expiry) {
   return expiry.grace == 0 ? "strict" : "grace(" + std::to_string(expiry.grace) + ")";
 }
 
+std::string LeniencyText(const Expiry& expiry) {
+  if (expiry.ignored) return " (nextUpdate ignored by setting)";
+  return expiry.grace == 0 ? "" : " and " + std::to_string(expiry.grace) + " s of grace";
+}
+
 Result<Expiry> ParseExpiry(std::string_view text) {
   if (text == "strict") return Expiry{};
   if (text == "ignore") return Expiry{0, true};

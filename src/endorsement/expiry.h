@@ -21,7 +21,10 @@ struct Expiry {
 // "strict", "grace(86400)", "ignore".
 std::string ExpiryText(const Expiry& expiry);
 
-// The same, from 1 to limits::kGraceSeconds. Error: intel.expiry
+// What it adds to a period of validity, after this in a message: "", " and 60 s of grace", " (nextUpdate ignored by setting)".
+std::string LeniencyText(const Expiry& expiry);
+
+// What ExpiryText writes, of a grace from 1 to limits::kGraceSeconds. Error: intel.expiry
 Result<Expiry> ParseExpiry(std::string_view text);
 
 }  // namespace vidimus

@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "crypto/crl.h"
 #include "crypto/digest.h"
-#include "verify/tcb.h"
 
 namespace vidimus {
 namespace {
@@ -25,22 +24,7 @@ const TrustAnchor* FindAnchor(const std::vector<TrustAnchor>& anchors, const Cer
   return found == anchors.end() ? nullptr : &*found;
 }
 
-// What a setting adds to a period of validity.
-std::string Leniency(const Expiry& expiry) {
-  if (expiry.ignored) return " (nextUpdate ignored by setting)";
-  return expiry.grace == 0 ? "" : " and " + std::to_string(expiry.grace) + " s of grace";
-}
-
 }  // namespace
-
-std::string_view TcbBaselineName(TcbBaseline::Kind kind) {
-  static constexpr std::string_view kNames[] = {"early", "standard", "number"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
-TcbSettings::TcbSettings()
-    : accepted_tcb{TcbStatus::kUpToDate, TcbStatus::kSwHardeningNeeded, TcbStatus::kConfigurationNeeded,
-                   TcbStatus::kConfigurationAndSwHardeningNeeded} {}
 
 // From the cache, when the whole text has been decided before, or all of it but the platform's own certificate.
 void IntelVerifier::RecallPlatform(std::string_view text, IntelVerificationCache::Part& cache) {
@@ -88,31 +72,38 @@ Status IntelVerifier::VerifyPlatformCertificates() {
   found_.trust_anchor = anchor_->name;
   for (const Certificate* certificate : {&platform.chain.root, &platform.chain.intermediate, &platform.chain.pck})
     VIDIMUS_CHECK_OK(RequireValid(*certificate, names_.pck_chain_validity));
-  return checks_.Step(names_.pck_extension_format, platform.extension ? Status{} : tl::unexpected(platform.extension.error()));
+  VIDIMUS_CHECK_OK(checks_.Step(names_.pck_extension_format, platform.extension ? Status{} : tl::unexpected(platform.extension.error())));
+  DescribePlatform(*platform.extension);
+  return {};
 }
 
-// The number asked for, else that of the settings' baseline.
-Result<std::optional<int64_t>> IntelVerifier::ChooseNumber(std::optional<int64_t> asked) {
-  const TcbBaseline& baseline = context_.settings.baseline;
-  baseline_ = asked ? TcbBaseline::Kind::kNumber : baseline.kind;
-  if (asked || baseline_ == TcbBaseline::Kind::kEarly) return asked;
-  if (baseline_ == TcbBaseline::Kind::kNumber) return baseline.number;
-  const auto standard = context_.endorsements.StandardNumber(tee_, anchor_->key, context_.now, context_.settings.expiry);
-  if (standard) return standard;
-  return Fail(ErrorCode::kMissing, "intel.select.standard",
-              "the standard baseline is asked for, and no list of " + std::string(IntelTeeName(tee_)) +
-                  " evaluation numbers is held that is in force and names one of twelve months ago");
+void IntelVerifier::DescribePlatform(const PckExtension& extension) {
+  platform_tcb_.tee = tee_;
+  platform_tcb_.fmspc = extension.fmspc;
+  platform_tcb_.pce_id = extension.pce_id;
+  platform_tcb_.pck_ca = PckCaId(chain().intermediate.subject_common_name);
+  platform_tcb_.trust_anchor = anchor_->name;
+  platform_tcb_.components = extension.components;
+  platform_tcb_.pce_svn = extension.pce_svn;
+  platform_tcb_.qe_isv_svn = quote_.qe_report.isv_svn;
+  if (report_ == nullptr) return;
+  platform_tcb_.tee_tcb_svn = report_->tee_tcb_svn;
+  if (report_->v1_5) platform_tcb_.tee_tcb_svn_2 = report_->v1_5->tee_tcb_svn_2;
 }
 
+// Of the number asked for, else that of the settings' baseline.
 Status IntelVerifier::ChooseEndorsements(std::optional<int64_t> asked) {
-  const auto selected = ChooseNumber(asked).and_then([&](std::optional<int64_t> number) {
-    number_ = number;
-    return context_.endorsements.Select({tee_, platform().fmspc, chain().intermediate.subject_common_name, *anchor_, number, context_.now,
-                                         context_.settings.expiry, chain().intermediate.subject});
+  const TcbSettings& settings = context_.settings;
+  const TcbBaseline baseline = asked ? TcbBaseline{TcbBaseline::Kind::kNumber, *asked} : settings.baseline;
+  const auto number = EvaluationNumberOf(baseline, tee_, anchor_->key, context_.endorsements, context_.now, settings.expiry);
+  if (number) number_ = *number;
+  const auto selected = number.and_then([&](std::optional<int64_t> one) {
+    return context_.endorsements.Select({tee_, platform_tcb_.fmspc, chain().intermediate.subject_common_name, *anchor_, one, context_.now,
+                                         settings.expiry, chain().intermediate.subject});
   });
   VIDIMUS_CHECK_OK(checks_.Step(names_.endorsements_held, selected ? Status{} : tl::unexpected(selected.error())));
   found_.endorsements = *selected;
-  gathered_ = true;
+  evaluation_.emplace(platform_tcb_, found_.endorsements, baseline.kind, settings, context_.now, checks_);
   return {};
 }
 
@@ -149,7 +140,7 @@ Status IntelVerifier::RequireCrl(const EndorsedCrl& held, const Certificate& iss
   const Expiry grace{expiry.grace, false};  // of CRLs nothing is ignored
   return checks_.Require(ErrorCode::kExpired, names_.crl_validity, current,
                          {ShowTime(context_.now), " for the CRL of \"", crl.issuer_common_name, "\""},
-                         {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update), Leniency(grace)});
+                         {ShowTime(crl.this_update), " to ", ShowTime(crl.next_update), LeniencyText(grace)});
 }
 
 Status IntelVerifier::VerifyRevocation() {
@@ -173,29 +164,14 @@ void IntelVerifier::NotePastNextUpdate(UnixTime next_update, IntelDocumentKind k
   found_.past_next_update.append(found_.past_next_update.empty() ? "" : ",").append(IntelDocumentKindName(kind));
 }
 
-Status IntelVerifier::RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where, IntelDocumentKind kind) {
-  NotePastNextUpdate(next_update, kind);
-  const Expiry& expiry = context_.settings.expiry;
-  return checks_.Require(ErrorCode::kExpired, where, issued <= context_.now && expiry.Covers(next_update, context_.now),
-                         {ShowTime(context_.now)}, {ShowTime(issued), " to ", ShowTime(next_update), Leniency(expiry)});
-}
-
 Status IntelVerifier::VerifyEndorsementDates() {
   const auto& tcb = *found_.endorsements.tcb_info;
   const auto& qe = *found_.endorsements.qe_identity;
   VIDIMUS_CHECK_OK(RequireSigner(tcb.signers, names_.tcb_info_signer_validity));
   VIDIMUS_CHECK_OK(RequireSigner(qe.signers, names_.qe_identity_signer_validity));
-  VIDIMUS_CHECK_OK(
-      RequireCurrent(tcb.document.issue_date, tcb.document.next_update, names_.tcb_info_validity, IntelDocumentKind::kTcbInfo));
-  return RequireCurrent(qe.document.issue_date, qe.document.next_update, names_.qe_identity_validity, IntelDocumentKind::kQeIdentity);
-}
-
-Status IntelVerifier::VerifyPlatformMatch() {
-  const TcbInfo& info = found_.endorsements.tcb_info->document;
-  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kMismatch, names_.tcb_info_fmspc, info.fmspc == platform().fmspc, {ShowHex(info.fmspc)},
-                                   {ShowHex(platform().fmspc)}));
-  return checks_.Require(ErrorCode::kMismatch, names_.tcb_info_pce_id, info.pce_id == platform().pce_id, {ShowHex(info.pce_id)},
-                         {ShowHex(platform().pce_id)});
+  NotePastNextUpdate(tcb.document.next_update, IntelDocumentKind::kTcbInfo);
+  NotePastNextUpdate(qe.document.next_update, IntelDocumentKind::kQeIdentity);
+  return evaluation_->RequireCurrent();
 }
 
 // The cache knows the attestation keys of reports whose signature held.
@@ -250,7 +226,7 @@ Status IntelVerifier::VerifyPlatform(std::optional<int64_t> evaluation_data_numb
   // What newer endorsements would cure.
   lacks_ = !endorsed && (endorsed.error().code == ErrorCode::kMissing || endorsed.error().code == ErrorCode::kExpired);
   VIDIMUS_CHECK_OK(endorsed);
-  return VerifyPlatformMatch();
+  return evaluation_->RequirePlatform();
 }
 
 Status IntelVerifier::VerifyEndorsements(std::optional<int64_t> number) {
@@ -261,64 +237,20 @@ Status IntelVerifier::VerifyEndorsements(std::optional<int64_t> number) {
 
 std::optional<IntelNeeds> IntelVerifier::lacks() const {
   if (!lacks_) return std::nullopt;
-  return IntelNeeds{tee_, platform().fmspc, PckCaId(chain().intermediate.subject_common_name), number_};
+  return IntelNeeds{tee_, platform_tcb_.fmspc, platform_tcb_.pck_ca, number_};
 }
 
 Status IntelVerifier::VerifyQuote() {
   VIDIMUS_CHECK_OK(VerifyQuotingEnclave());
-  return VerifyQuoteSignature();
+  VIDIMUS_CHECK_OK(VerifyQuoteSignature());
+  signed_ = true;
+  return {};
 }
 
-Result<const TcbLevel*> IntelVerifier::FindLevel(const std::array<uint8_t, 16>* tee_tcb_svn) {
-  const TcbLevel* level = FindPlatformLevel(tcb_info(), platform(), tee_tcb_svn);
-  const Bytes td = tee_tcb_svn == nullptr ? Bytes() : Bytes(*tee_tcb_svn);
-  VIDIMUS_CHECK_OK(checks_.Require(
-      ErrorCode::kUnacceptable, names_.platform_level, level != nullptr,
-      {ShowHex(platform().components), " PCESVN ", ShowNumber(platform().pce_svn), td.empty() ? "" : " TEE_TCB_SVN ", ShowHex(td)},
-      {"a level at or below it in the TCB info"}));
-  return level;
-}
-
-Result<const SvnTcbLevel*> IntelVerifier::FindQeLevel() {
-  const uint16_t svn = quote_.qe_report.isv_svn;
-  const SvnTcbLevel* level = FindSvnLevel(qe_identity().levels, svn);
-  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, names_.qe_level, level != nullptr, {"ISVSVN ", ShowNumber(svn)},
-                                   {"a level at or below it in the QE identity"}));
-  return level;
-}
-
-Status IntelVerifier::VerifyVerdict(TcbLevelVerdict verdict) {
-  const TcbStatus status = verdict.status;
-  tcb_ = {status, std::move(verdict.advisory_ids), verdict.date,
-          std::min(tcb_info().evaluation_data_number, qe_identity().evaluation_data_number), baseline_};
-  found_.tcb = *tcb_;
-  const std::string_view name = TcbStatusName(status);
-  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kRevoked, names_.tcb_revoked, status != TcbStatus::kRevoked, {name}, {"not Revoked"}));
-  std::string accepted;
-  for (const TcbStatus one : context_.settings.accepted_tcb) accepted.append(accepted.empty() ? "" : ", ").append(TcbStatusName(one));
-  VIDIMUS_CHECK_OK(checks_.Require(ErrorCode::kUnacceptable, names_.tcb_status, context_.settings.accepted_tcb.contains(status), {name},
-                                   {"one of ", accepted}));
-  VIDIMUS_CHECK_OK(VerifyEvaluationNumber());
-  return VerifyAdvisories();
-}
-
-Status IntelVerifier::VerifyEvaluationNumber() {
-  const int64_t number = tcb_->evaluation_data_number;
-  const int64_t least = context_.settings.least_evaluation_number.value_or(0);
-  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_evaluation_number, number >= least,
-                         {ShowNumber(number), ", chosen as ", TcbBaselineName(baseline_)}, {"at least ", ShowNumber(least)});
-}
-
-Status IntelVerifier::VerifyAdvisories() {
-  if (!context_.settings.accepted_advisories) return {};
-  const auto& accepted = *context_.settings.accepted_advisories;
-  std::string others, list;
-  for (const std::string& one : tcb_->advisory_ids)
-    if (!accepted.contains(one)) others.append(others.empty() ? "" : ", ").append(one);
-  for (const std::string& one : accepted) list.append(list.empty() ? "" : ", ").append(one);
-  const std::string found = others.empty() ? std::to_string(tcb_->advisory_ids.size()) + " advisories, each accepted" : others;
-  return checks_.Require(ErrorCode::kUnacceptable, names_.tcb_advisories, others.empty(), {found},
-                         {"none but ", list.empty() ? "none" : list});
+IntelFindings IntelVerifier::findings() const {
+  IntelFindings out = found_;
+  out.tcb = *evaluation_->verdict();
+  return out;
 }
 
 }  // namespace vidimus

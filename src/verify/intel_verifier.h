@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -12,42 +11,10 @@
 #include "endorsement/intel_endorsements.h"
 #include "endorsement/pck_certificate.h"
 #include "evidence/intel_quote.h"
-#include "verify/check.h"
 #include "verify/intel_cache.h"
-#include "verify/intel_checks.h"
+#include "verify/tcb_evaluation.h"
 
 namespace vidimus {
-
-// Which evaluation number to judge by (maa-rest-api section 1.4.4).
-struct TcbBaseline {
-  enum class Kind {
-    kEarly,     // the highest held that is in force
-    kStandard,  // the one that Intel's signed list makes the standard
-    kNumber,
-  };
-  Kind kind = Kind::kEarly;
-  int64_t number = 0;
-};
-
-std::string_view TcbBaselineName(TcbBaseline::Kind kind);  // "early", "standard", "number"
-
-struct TcbSettings {
-  TcbSettings();  // accepts UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded
-
-  std::set<TcbStatus> accepted_tcb;                          // Revoked is refused whatever the set holds
-  std::optional<std::set<std::string>> accepted_advisories;  // every advisory of the verdict must be one of them; none: not looked at
-  std::optional<int64_t> least_evaluation_number;            // that the verdict must rest on
-  TcbBaseline baseline;                                      // where the caller names no evaluation number
-  Expiry expiry;
-};
-
-struct TcbVerdict {
-  TcbStatus status;
-  std::vector<std::string> advisory_ids;  // sorted union of the levels'
-  UnixTime date;                          // the earliest of the levels'
-  int64_t evaluation_data_number;         // the smaller of TCB info and identity
-  TcbBaseline::Kind baseline;             // how it was chosen
-};
 
 // What verification found beside the quote.
 struct IntelFindings {
@@ -84,7 +51,8 @@ class VerifiedIntel {
 template <typename Verified>
 struct IntelVerification {
   Checks checks;
-  std::optional<TcbVerdict> tcb;  // whenever it was reached, also when refused
+  std::optional<PlatformTcb> platform;  // once the quote's signatures held, also of a refusal
+  std::optional<TcbVerdict> tcb;        // whenever it was reached, also when refused
   Result<Verified> verified = Fail(ErrorCode::kMissing, "intel.unverified", "not yet verified");
   bool gathered = false;            // false when the refusal came before endorsements were chosen
   std::optional<IntelNeeds> lacks;  // when the refusal was for want of endorsements in force, of a platform whose PCK chain verified
@@ -101,35 +69,41 @@ struct IntelContext {
 // One verification in progress. The steps in their order; the first that fails ends it.
 class IntelVerifier {
  public:
-  // All must outlive it.
-  IntelVerifier(IntelTee tee, const IntelCheckNames& names, const IntelQuote& quote, const IntelContext& context, Checks& checks)
-      : tee_(tee), names_(names), quote_(quote), context_(context), checks_(checks) {}
+  // All must outlive it. `report`: of a TDX quote; null: it is one of SGX.
+  IntelVerifier(const IntelQuote& quote, const TdReportBody* report, const IntelContext& context, Checks& checks)
+      : tee_(report == nullptr ? IntelTee::kSgx : IntelTee::kTdx),
+        names_(report == nullptr ? kSgxChecks : kTdxChecks),
+        quote_(quote),
+        report_(report),
+        context_(context),
+        checks_(checks) {}
 
   // The PCK chain, the choice of endorsements, revocation, dates, and that the TCB info is this platform's.
   Status VerifyPlatform(std::optional<int64_t> evaluation_data_number);
   // That the PCK key vouches for Intel's quoting enclave, and this for the attestation key, which signed the quote.
   Status VerifyQuote();
-  // The first level at or below the platform, of a TD with these SVNs.
-  Result<const TcbLevel*> FindLevel(const std::array<uint8_t, 16>* tee_tcb_svn = nullptr);
-  // The first level at or below the quoting enclave.
-  Result<const SvnTcbLevel*> FindQeLevel();
-  // That the settings accept what the levels give together.
-  Status VerifyVerdict(TcbLevelVerdict verdict);
+  // That the levels of the platform, its quoting enclave and its TDX module give what the settings accept.
+  Status VerifyTcb() { return evaluation_->Evaluate(report_); }
 
-  const TcbInfo& tcb_info() const { return found_.endorsements.tcb_info->document; }
-  const QeIdentity& qe_identity() const { return found_.endorsements.qe_identity->document; }
-  bool gathered() const { return gathered_; }
-  // IntelVerification::lacks. What a platform needs is known once its certificates have been verified.
-  std::optional<IntelNeeds> lacks() const;
-  const std::optional<TcbVerdict>& tcb() const { return tcb_; }
+  // Once VerifyPlatform has passed.
+  TcbEvaluation& evaluation() { return *evaluation_; }
+  // Writes what was found, whatever came of it: all of `out` but `verified`.
+  template <typename Verified>
+  void Report(IntelVerification<Verified>& out) const {
+    out.gathered = evaluation_.has_value();
+    if (signed_) out.platform = platform_tcb_;
+    if (evaluation_) out.tcb = evaluation_->verdict();
+    out.lacks = lacks();
+  }
   // Once every step has passed.
-  IntelFindings findings() const { return found_; }
+  IntelFindings findings() const;
 
  private:
   void RecallPlatform(std::string_view text, IntelVerificationCache::Part& cache);
   void RememberPlatform(IntelVerificationCache::Part& cache);
   Status ChoosePlatform();
   Status VerifyPlatformCertificates();
+  void DescribePlatform(const PckExtension& extension);
   Status ChooseEndorsements(std::optional<int64_t> number);
   Status RequireValid(const Certificate& certificate, std::string_view where);
   Status RequireNotRevoked(const EndorsedCrl& held, const Certificate& certificate, std::string_view where);
@@ -137,34 +111,31 @@ class IntelVerifier {
   Status RequireCrl(const EndorsedCrl& held, const Certificate& issuer, const P256PublicKey& key, std::string_view where);
   Status VerifyRevocation();
   Status RequireSigner(const std::vector<Certificate>& signers, std::string_view where);
-  Result<std::optional<int64_t>> ChooseNumber(std::optional<int64_t> asked);
-  Status RequireCurrent(UnixTime issued, UnixTime next_update, std::string_view where, IntelDocumentKind kind);
   Status VerifyEndorsements(std::optional<int64_t> number);
   void NotePastNextUpdate(UnixTime next_update, IntelDocumentKind kind);
   Status VerifyEndorsementDates();
-  Status VerifyPlatformMatch();
   Status VerifyQuotingEnclave();
   Status VerifyQeIdentity(const QeIdentity& identity, const SgxReportBody& report);
   Status VerifyQuoteSignature();
-  Status VerifyEvaluationNumber();
-  Status VerifyAdvisories();
+  // IntelVerification::lacks. What a platform needs is known once its certificates have been verified.
+  std::optional<IntelNeeds> lacks() const;
 
   const PckChain& chain() const { return found_.platform->chain; }
-  const PckExtension& platform() const { return *found_.platform->extension; }
 
   const IntelTee tee_;
   const IntelCheckNames& names_;
   const IntelQuote& quote_;
+  const TdReportBody* const report_;
   const IntelContext& context_;
   Checks& checks_;
   IntelFindings found_;
-  const TrustAnchor* anchor_ = nullptr;          // of the chain
+  const TrustAnchor* anchor_ = nullptr;  // of the chain
+  PlatformTcb platform_tcb_;
+  std::optional<TcbEvaluation> evaluation_;      // once endorsements were chosen
   std::optional<Sha256Digest> quoting_enclave_;  // its key in the cache
   std::optional<P256PublicKey> attestation_key_;
-  std::optional<TcbVerdict> tcb_;
-  bool gathered_ = false;
   std::optional<int64_t> number_;  // of the endorsements; none: the highest
-  TcbBaseline::Kind baseline_ = TcbBaseline::Kind::kEarly;
+  bool signed_ = false;            // the signatures of the quote hold
   bool lacks_ = false;
 };
 

@@ -2,7 +2,6 @@
 
 #include "base/hex.h"
 #include "crypto/digest.h"
-#include "verify/tcb.h"
 
 namespace vidimus {
 namespace {
@@ -28,17 +27,11 @@ constexpr std::array<AttributeRule, 4> kAttributeRules = {
 class SgxVerifier {
  public:
   SgxVerifier(const SgxEvidence& evidence, const SgxQuote& quote, const SgxSettings& settings, const IntelContext& context, Checks& checks)
-      : evidence_(evidence),
-        quote_(quote),
-        settings_(settings),
-        checks_(checks),
-        intel_(IntelTee::kSgx, kSgxChecks, quote, context, checks) {}
+      : evidence_(evidence), quote_(quote), settings_(settings), checks_(checks), intel_(quote, nullptr, context, checks) {}
 
   void Run(std::optional<int64_t> evaluation_data_number, SgxVerification& out) {
     const Status status = Verify(evaluation_data_number);
-    out.gathered = intel_.gathered();
-    out.tcb = intel_.tcb();
-    out.lacks = intel_.lacks();
+    intel_.Report(out);
     if (status)
       out.verified = VerifiedSgx(quote_, intel_.findings());
     else
@@ -51,9 +44,7 @@ class SgxVerifier {
     VIDIMUS_CHECK_OK(intel_.VerifyQuote());
     VIDIMUS_CHECK_OK(VerifyReport());
     VIDIMUS_CHECK_OK(VerifyBindings());
-    VIDIMUS_TRY(const TcbLevel* level, intel_.FindLevel());
-    VIDIMUS_TRY(const SvnTcbLevel* qe_level, intel_.FindQeLevel());
-    return intel_.VerifyVerdict(Converge(level->verdict, qe_level->verdict));
+    return intel_.VerifyTcb();
   }
 
   // Section 6, "Beyond QVL": reserved fields refuse; the attribute bits are noted, for a policy to judge.

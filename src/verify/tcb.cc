@@ -29,7 +29,7 @@ TcbStatus LaunchStatus(TcbStatus launch, TcbStatus current) {
 
 }  // namespace
 
-const TcbLevel* FindPlatformLevel(const TcbInfo& info, const PckExtension& platform, const std::array<uint8_t, 16>* tee_tcb_svn) {
+const TcbLevel* FindPlatformLevel(const TcbInfo& info, const PlatformTcb& platform, const std::array<uint8_t, 16>* tee_tcb_svn) {
   const size_t first_of_td = tee_tcb_svn == nullptr ? 16 : (*tee_tcb_svn)[1] > 0 ? 2 : 0;
   for (const TcbLevel& level : info.levels) {
     unsigned below = platform.pce_svn < level.pce_svn ? 1 : 0;

@@ -1,14 +1,14 @@
 // TCB evaluation of an Intel platform, its quoting enclave and its TDX module (intel-dcap sections 5.2 to 5.6).
 #pragma once
 
-#include "endorsement/pck_certificate.h"
 #include "endorsement/tcb_info.h"
+#include "verify/platform_tcb.h"
 
 namespace vidimus {
 
 // The first level at or below the platform and, of a TD, at or below its TEE_TCB_SVN, from byte 2 on where byte 1 names a module version;
 // null when none is.
-const TcbLevel* FindPlatformLevel(const TcbInfo& info, const PckExtension& platform, const std::array<uint8_t, 16>* tee_tcb_svn = nullptr);
+const TcbLevel* FindPlatformLevel(const TcbInfo& info, const PlatformTcb& platform, const std::array<uint8_t, 16>* tee_tcb_svn = nullptr);
 
 // The first level at or below `isv_svn`; null when none is.
 const SvnTcbLevel* FindSvnLevel(const std::vector<SvnTcbLevel>& levels, uint16_t isv_svn);

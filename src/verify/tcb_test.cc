@@ -76,7 +76,7 @@ TEST(FindPlatformLevel, ATdMustReachTheComponentsOfSgxAndOfTdxInOneLevel) {
   low.components.fill(3);
   low.tdx_components.fill(3);
   info.levels = {high, low};
-  PckExtension platform{};
+  PlatformTcb platform;
   std::array<uint8_t, 16> svn{};
   platform.components.fill(5);
   svn.fill(4);
@@ -94,7 +94,7 @@ TEST(FindPlatformLevel, BytesZeroAndOneOfATdCountOnlyWithoutAModuleVersion) {
   TcbLevel level{};
   level.tdx_components.fill(5);
   info.levels = {level};
-  const PckExtension platform{};
+  const PlatformTcb platform;
   std::array<uint8_t, 16> svn{};
   svn.fill(5);
   svn[0] = 0;
