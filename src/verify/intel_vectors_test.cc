@@ -9,6 +9,7 @@
 #include "codec/pem.h"
 #include "tests/support/vectors.h"
 #include "verify/sgx.h"
+#include "verify/tcb_forecast.h"
 #include "verify/tdx.h"
 
 namespace vidimus {
@@ -58,14 +59,38 @@ struct Outcome {
 
 bool IsTdx(const std::string& name) { return name.starts_with("tdx"); }
 
+// Whatever the signatures of a quote vouch for is worth in a forecast what it is worth in verification.
+template <typename Verified>
+void ExpectForecastAgrees(const IntelVerification<Verified>& result, const IntelEndorsements& endorsements, const TcbSettings& settings,
+                          const Case& c) {
+  EXPECT_TRUE(result.platform || !result.tcb) << c.name;
+  if (!result.platform) return;
+  const auto forecast = ForecastTcb(*result.platform, endorsements, settings.baseline, settings, c.now);
+  ASSERT_TRUE(forecast) << c.name << " " << forecast.error().detail;
+  const std::string_view where = result.verified ? "" : result.verified.error().where;
+  EXPECT_EQ(forecast->refusal ? forecast->refusal->where : "", where) << c.name;
+  ASSERT_EQ(forecast->status.has_value(), result.tcb.has_value()) << c.name;
+  if (!result.tcb) return;
+  EXPECT_EQ(*forecast->status, result.tcb->status) << c.name;
+  EXPECT_EQ(forecast->advisory_ids, result.tcb->advisory_ids) << c.name;
+  EXPECT_EQ(forecast->date, result.tcb->date) << c.name;
+  EXPECT_EQ(forecast->evaluation_data_number, result.tcb->evaluation_data_number) << c.name;
+  if (*forecast->status == TcbStatus::kUpToDate) {
+    EXPECT_TRUE(forecast->shortfalls.empty()) << c.name;
+  }
+}
+
 Outcome Appraise(const Case& c) {
   auto endorsements = IntelEndorsements::Load(c.documents, c.anchors);
   if (!endorsements) return {std::string(endorsements.error().where), {}};
-  const auto outcome = [](const auto& result) {
+  const auto outcome = [&](const auto& result, const TcbSettings& settings) {
+    ExpectForecastAgrees(result, *endorsements, settings, c);
     return Outcome{result.verified ? "" : std::string(result.verified.error().where), result.tcb};
   };
-  if (IsTdx(c.name)) return outcome(VerifyTdx({c.quote, {}, {}}, *endorsements, {}, AcceptEverything<TdxSettings>(), c.now));
-  return outcome(VerifySgx({c.quote, {}, {}, {}}, *endorsements, {}, AcceptEverything<SgxSettings>(), c.now));
+  const auto of_tdx = AcceptEverything<TdxSettings>();
+  const auto of_sgx = AcceptEverything<SgxSettings>();
+  if (IsTdx(c.name)) return outcome(VerifyTdx({c.quote, {}, {}}, *endorsements, {}, of_tdx, c.now), of_tdx);
+  return outcome(VerifySgx({c.quote, {}, {}, {}}, *endorsements, {}, of_sgx, c.now), of_sgx);
 }
 
 void AddDocuments(const std::string& folder, const Json& files, std::initializer_list<const char*> roles, Case& c) {
