@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/metrics.h"
+#include "endorsement/calendar.h"
 
 namespace vidimus {
 namespace {

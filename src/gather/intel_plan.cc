@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/hex.h"
+#include "endorsement/calendar.h"
 
 namespace vidimus {
 namespace {
@@ -43,14 +44,7 @@ class Holdings {
   }
   const std::map<IntelDocumentKey, HeldIntelDocument>& documents() const { return documents_; }
 
-  // Of the list in force; empty without one.
-  std::set<int64_t> Published(IntelTee tee) const {
-    std::set<int64_t> out;
-    for (const TrustAnchor& anchor : held_.anchors())
-      if (const EvaluationNumbers* list = held_.NumbersAt(tee, anchor.key, now_); list != nullptr && now_ <= list->next_update)
-        for (const EvaluationNumber& one : list->numbers) out.insert(one.number);
-    return out;
-  }
+  std::set<int64_t> Published(IntelTee tee) const { return PublishedNumbers(held_, tee, now_); }
   std::optional<int64_t> Standard(IntelTee tee) const {
     std::optional<int64_t> out;
     for (const TrustAnchor& anchor : held_.anchors()) out = std::max(out, held_.StandardNumber(tee, anchor.key, now_));
@@ -66,23 +60,6 @@ class Holdings {
 IntelDocumentKey ListOf(IntelTee tee) { return {Kind::kEvaluationNumbers, tee, "", std::nullopt}; }
 
 }  // namespace
-
-std::vector<HeldIntelDocument> CurrentDocuments(const IntelEndorsements& held, UnixTime now) {
-  std::map<IntelDocumentKey, HeldIntelDocument> newest;
-  for (HeldIntelDocument& document : held.Held()) {
-    if (document.issued > now) continue;
-    const auto known = newest.find(document.key);
-    if (known == newest.end())
-      newest.emplace(document.key, std::move(document));
-    else if (known->second.issued < document.issued)
-      known->second = std::move(document);
-  }
-  std::vector<HeldIntelDocument> out;
-  for (auto& [key, document] : newest) out.push_back(std::move(document));
-  return out;
-}
-
-UnixTime HalfLife(const HeldIntelDocument& document) { return document.issued + (document.next_update - document.issued) / 2; }
 
 bool IsKnownPlatform(const IntelNeeds& needs, const IntelEndorsements& held) {
   const Holdings holdings(held, std::numeric_limits<UnixTime>::max());

@@ -8,9 +8,6 @@
 
 namespace vidimus {
 
-// Each document held that is the current one of its key: of the latest issue at or before `now`, whatever its nextUpdate.
-std::vector<HeldIntelDocument> CurrentDocuments(const IntelEndorsements& held, UnixTime now);
-
 // Whether something is held for the platform's FMSPC and its CA already, whatever its age.
 bool IsKnownPlatform(const IntelNeeds& needs, const IntelEndorsements& held);
 
@@ -22,8 +19,5 @@ std::vector<IntelDocumentKey> MissingFor(const IntelNeeds& needs, const IntelEnd
 // Those past half of their life at `now` (intel-dcap section 4.9), of evaluation numbers that are still published; and of every platform
 // held the newest number and the standard one.
 std::vector<IntelDocumentKey> DueAt(const IntelEndorsements& held, UnixTime now);
-
-// When half of its life is over.
-UnixTime HalfLife(const HeldIntelDocument& document);
 
 }  // namespace vidimus
