@@ -141,6 +141,45 @@ TEST(IntelVectors, RecordedQuotesEvaluateToTheRecordedTcb) {
   EXPECT_EQ(ran, 48);
 }
 
+Case RecordedCaseOf(const std::string& id) {
+  const Json index = ReadVectorJson("intel/index.json");
+  const JsonArray& vectors = *index.Find("vectors")->AsArray();
+  return RecordedCase(*std::find_if(vectors.begin(), vectors.end(), [&](const Json& one) { return Text(one, "id") == id; }));
+}
+
+// TCB info says with its components who updates them, and what some of them are.
+TEST(IntelVectors, WhatARecordedPlatformIsShortOfIsNamedAsItsTcbInfoNamesIt) {
+  VIDIMUS_REQUIRE_VECTORS();
+  const Case c = RecordedCaseOf("tdx-v4-00806f050000-azure__e17_v3_20250213");
+  const auto endorsements = IntelEndorsements::Load(c.documents, c.anchors).value();
+  const PlatformTcb platform = VerifyTdx({c.quote, {}, {}}, endorsements, {}, {}, c.now).platform.value();
+  EXPECT_EQ(ForecastTcb(platform, endorsements, {}, {}, c.now)->shortfalls,
+            (std::vector<TcbShortfall>{{"SGX component 1 (BIOS: Early Microcode Update)", 6, 7},
+                                       {"SGX component 2 (OS/VMM: SGX Late Microcode Update)", 6, 7},
+                                       {"TDX component 3 (OS/VMM: TDX Late Microcode Update)", 6, 7},
+                                       {"TDX module 1 SVN", 2, 4}}));
+}
+
+// One platform and Intel's documents of four numbers: what verification with each alone gave, a forecast gives with all at hand.
+TEST(IntelVectors, ARecordedPlatformIsWorthUnderEachNumberWhatWasRecordedOfIt) {
+  VIDIMUS_REQUIRE_VECTORS();
+  const std::string quote = "sgx-v3-00606a000000-automata__";
+  Case all = RecordedCaseOf(quote + "e19_v3_20250606");
+  for (const char* other : {"e16_v2_20240613", "e17_v3_20241210", "e18_v3_20250606"})
+    for (NamedDocument& document : RecordedCaseOf(quote + other).documents) all.documents.push_back(std::move(document));
+  const auto endorsements = IntelEndorsements::Load(all.documents, all.anchors).value();
+  const PlatformTcb platform = VerifySgx({all.quote, {}, {}, {}}, endorsements, {}, {}, all.now).platform.value();
+  const std::map<int64_t, TcbStatus> expected = {
+      {16, TcbStatus::kSwHardeningNeeded}, {17, TcbStatus::kSwHardeningNeeded}, {18, TcbStatus::kOutOfDate}, {19, TcbStatus::kOutOfDate}};
+  for (const auto& [number, status] : expected) {
+    const auto forecast = ForecastTcb(platform, endorsements, {TcbBaseline::Kind::kNumber, number}, {}, all.now);
+    ASSERT_TRUE(forecast) << number;
+    EXPECT_EQ(forecast->evaluation_data_number, number);
+    EXPECT_EQ(forecast->status, status) << number;
+    EXPECT_EQ(forecast->refusal->where, number < 18 ? "sgx.tcb_info.validity" : "sgx.tcb.status") << number;
+  }
+}
+
 TEST(IntelVectors, OneSecondAfterTheRecordedValidityTheyAreRefusedAsExpired) {
   VIDIMUS_REQUIRE_VECTORS();
   const Json index = ReadVectorJson("intel/index.json");
