@@ -1,4 +1,4 @@
-// vidimus endorsements: get what Intel publishes, see what is held, and see what evidence still needs.
+// vidimus endorsements: get what Intel publishes, see what is held, what evidence still needs, and what platforms will be worth.
 #include <CLI/CLI.hpp>
 
 #include "commands.h"
@@ -16,6 +16,7 @@ void AddEndorsementsCommand(CLI::App& app, std::function<int()>& run) {
   AddEndorsementsPull(*endorsements, run);
   AddEndorsementsList(*endorsements, run);
   AddEndorsementsCheck(*endorsements, run);
+  AddEndorsementsForecast(*endorsements, run);
 }
 
 }  // namespace vidimus

@@ -144,6 +144,72 @@ class Endorsements(unittest.TestCase):
         self.expect(run("endorsements", "list", self.bundle, "--at", "tomorrow"), 2)
         self.expect(run("endorsements", "list", self.folder / "absent"), 2)
 
+    def forecast(self, *arguments, evidence=None, held=None, at=AT):
+        return run("endorsements", "forecast", "--for", evidence or self.quote, "--endorsements", held or self.collateral, "--at", at, *arguments)
+
+    def test_a_forecast_says_what_a_platform_is_short_of_by_each_number(self):
+        self.expect(
+            self.forecast(),
+            1,
+            f"SGX platform of FMSPC {FMSPC}",
+            "early     number 19: OutOfDateConfigurationNeeded, of 2023-08-09T00:00:00Z; would be refused",
+            "SGX component 1 (BIOS: Early Microcode Update): 12, needs 16",
+            "standard  number 17:",
+            "SGX component 1: 12, needs 14",
+            "(sgx.tcb_info.validity)",
+            f"2025-07-06T12:30:47Z  16 d left    in force    SGX TCB info of FMSPC {FMSPC}, evaluation number 19",
+            'in force    certificate "Intel SGX TCB Signing"',
+        )
+
+    def test_a_forecast_as_json_has_what_the_text_says(self):
+        code, out, err = self.forecast("--format", "json")
+        self.assertEqual(code, 1, out + err)
+        answer = json.loads(out)
+        self.assertEqual((answer["at"], len(answer["platforms"])), (AT, 1))
+        platform = answer["platforms"][0]
+        self.assertEqual((platform["evidence"], platform["platform"]["fmspc"]), (str(self.quote), FMSPC))
+        early = platform["early"]
+        self.assertEqual((early["evaluationDataNumber"], early["status"], early["accepted"]), (19, "OutOfDateConfigurationNeeded", False))
+        self.assertEqual(early["refusal"]["code"], "sgx.tcb.status")
+        self.assertIn({"component": "SGX component 7", "found": 0, "needed": 1}, early["short"])
+        self.assertEqual(platform["standard"]["evaluationDataNumber"], 17)
+        ends = [one["nextUpdate"] for one in answer["calendar"]]
+        self.assertEqual(ends, sorted(ends))
+        states = {one["document"]: one["state"] for one in answer["calendar"]}
+        self.assertEqual(states[f"SGX TCB info of FMSPC {FMSPC}, evaluation number 16"], "superseded")
+        self.assertEqual(states[f"SGX TCB info of FMSPC {FMSPC}, evaluation number 17"], "expired")
+
+    def test_a_forecast_of_several_platforms_judges_each(self):
+        code, out, err = run("endorsements", "forecast", "--for", self.quote, self.td_quote, "--endorsements", self.collateral, "--at", AT, "--format", "json")
+        self.assertEqual(code, 1, out + err)
+        answer = json.loads(out)
+        self.assertEqual([one["platform"]["tee"] for one in answer["platforms"]], ["SGX", "TDX"], err)
+        self.assertEqual(answer["platforms"][1]["early"]["refusal"]["code"], "tdx.tcb_info.validity")
+
+    def test_a_forecast_of_a_platform_that_is_up_to_date_says_yes(self):
+        for kind in ("sgx", "tdx"):
+            out = self.folder / f"sim-{kind}"
+            self.expect(run("sim", kind, "--out", out, "--at", AT), 0)
+            evidence = next(one for one in out.iterdir() if one.suffix == ".bin")
+            result = self.forecast("--sim-root", out / "root.pem", evidence=evidence, held=out / "endorsements")
+            self.expect(result, 0, "early     number 20: UpToDate", "standard  number 19: UpToDate", "would be accepted")
+            self.assertNotIn("needs", result[1])
+
+    def test_a_forecast_without_a_list_of_numbers_has_no_standard(self):
+        held = [one for one in self.collateral.rglob("*") if one.is_file() and one.parent.name != "evalnumbers"]
+        code, out, err = run("endorsements", "forecast", "--for", self.quote, "--at", AT, "--format", "json", *(word for one in held for word in ("--endorsements", one)))
+        platform = json.loads(out)["platforms"][0]
+        self.assertEqual(platform["standard"]["error"]["code"], "intel.select.standard", err)
+
+    def test_evidence_that_does_not_verify_has_no_forecast(self):
+        spoiled = bytearray(self.quote.read_bytes())
+        spoiled[436 + 5] ^= 1  # in the signature
+        file = self.folder / "spoiled.bin"
+        file.write_bytes(spoiled)
+        self.expect(self.forecast(evidence=file), 1, "spoiled.bin", "sgx.quote.signature")
+        self.expect(self.forecast(held=self.collateral / "crl"), 1, "intel.select.tcb_info")
+        self.expect(self.forecast(at="tomorrow"), 2)
+
     def test_a_damaged_bundle_is_refused_by_every_command(self):
         self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0)
         damaged = self.folder / "damaged.jsonl"

@@ -27,35 +27,60 @@ ByteVector Unwrapped(ByteVector content) {
   return content;
 }
 
-// Verification with no endorsement at all ends where they are needed, and says for which platform.
-Result<IntelNeeds> NeedsOf(Bytes evidence, const IntelEndorsements& none, UnixTime now) {
+// What verification says of the platform, whatever it came to.
+struct Found {
+  std::optional<IntelNeeds> lacks;
+  std::optional<PlatformTcb> platform;
+  Status verified;
+};
+
+template <typename Verified>
+Found FoundBy(const IntelVerification<Verified>& verification) {
+  return {verification.lacks, verification.platform, verification.verified ? Status() : tl::unexpected(verification.verified.error())};
+}
+
+// Which platform it is does not depend on the age of what its TCB is judged by.
+template <typename Settings>
+Settings Lenient() {
+  Settings out;
+  out.expiry.ignored = true;
+  return out;
+}
+
+Result<Found> VerifyEvidence(const std::string& file, const IntelEndorsements& held, UnixTime now) {
+  VIDIMUS_TRY(ByteVector content, ReadFile(file));
+  const ByteVector evidence = Unwrapped(std::move(content));
   const auto open_enclave = ParseOpenEnclave(evidence);
   const Bytes quote = open_enclave ? open_enclave->quote : evidence;
-  if (ParseSgxQuote(quote)) {
-    const SgxVerification found = VerifySgx({quote, {}, {}, {}}, none, std::nullopt, {}, now);
-    if (found.lacks) return *found.lacks;
-    return tl::unexpected(found.verified.error());
-  }
-  if (ParseTdxQuote(quote)) {
-    const TdxVerification found = VerifyTdx({quote, {}, {}}, none, std::nullopt, {}, now);
-    if (found.lacks) return *found.lacks;
-    return tl::unexpected(found.verified.error());
-  }
-  return Fail(ErrorCode::kUnsupported, "endorsements.evidence", "expected an SGX or TDX quote, or Open Enclave evidence");
+  if (ParseSgxQuote(quote)) return FoundBy(VerifySgx({quote, {}, {}, {}}, held, std::nullopt, Lenient<SgxSettings>(), now));
+  if (ParseTdxQuote(quote)) return FoundBy(VerifyTdx({quote, {}, {}}, held, std::nullopt, Lenient<TdxSettings>(), now));
+  return Fail(ErrorCode::kUnsupported, "endorsements.evidence", file + ": expected an SGX or TDX quote, or Open Enclave evidence");
+}
+
+tl::unexpected<Error> Named(const std::string& file, const Status& refused) {
+  return Fail(refused.error().code, refused.error().where, file + ": " + refused.error().detail);
 }
 
 }  // namespace
 
 Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>& files, const std::vector<TrustAnchor>& anchors,
                                                  UnixTime now) {
-  const IntelEndorsements none(anchors);
+  const IntelEndorsements none(anchors);  // so that verification ends where some are needed
   std::vector<NeedyPlatform> out;
   for (const std::string& file : files) {
-    VIDIMUS_TRY(ByteVector content, ReadFile(file));
-    const ByteVector evidence = Unwrapped(std::move(content));
-    auto needs = NeedsOf(evidence, none, now);
-    if (!needs) return Fail(needs.error().code, needs.error().where, file + ": " + needs.error().detail);
-    out.push_back({file, *std::move(needs)});
+    VIDIMUS_TRY(Found found, VerifyEvidence(file, none, now));
+    if (!found.lacks) return Named(file, found.verified);
+    out.push_back({file, *std::move(found.lacks)});
+  }
+  return out;
+}
+
+Result<std::vector<SeenPlatform>> ReadSeenPlatforms(const std::vector<std::string>& files, const IntelEndorsements& held, UnixTime now) {
+  std::vector<SeenPlatform> out;
+  for (const std::string& file : files) {
+    VIDIMUS_TRY(Found found, VerifyEvidence(file, held, now));
+    if (!found.platform) return Named(file, found.verified);
+    out.push_back({file, *std::move(found.platform)});
   }
   return out;
 }

@@ -13,5 +13,6 @@ namespace vidimus {
 void AddEndorsementsPull(CLI::App& endorsements, std::function<int()>& run);
 void AddEndorsementsList(CLI::App& endorsements, std::function<int()>& run);
 void AddEndorsementsCheck(CLI::App& endorsements, std::function<int()>& run);
+void AddEndorsementsForecast(CLI::App& endorsements, std::function<int()>& run);
 
 }  // namespace vidimus
