@@ -281,6 +281,12 @@ class ConfiguredServer(WithFolder):
         refused = server.post(SGX, {"quote": simulated})
         self.assertEqual((refused.status, refused.json()["error"]["vidimus"]["where"]), (400, "intel.root.untrusted"))
 
+    def test_an_empty_list_of_advisories_accepts_none(self):
+        self.config["sgx"]["accept_advisories"] = "[]"
+        server, _ = self.serve_at_the_time_of_the_recordings()
+        refused = server.post(SGX, {"quote": recorded_quote()})
+        self.assertEqual((refused.status, refused.json()["error"]["vidimus"]["where"]), (400, "sgx.tcb.advisories"))
+
     def test_sighup_shows_a_renewed_certificate_to_new_connections_and_keeps_the_others(self):
         server, _ = self.serve_at_the_time_of_the_recordings()
         old = server.connection()

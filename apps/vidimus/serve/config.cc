@@ -240,9 +240,8 @@ void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> r
   if (!table) return;
   IntelSettingsText text;
   std::optional<std::string> expiry, baseline;
-  std::vector<std::string> advisories;
   bool all = table->Keep("accept_tcb", table->Texts("accept_tcb"), text.accept_tcb);
-  all &= table->Keep("accept_advisories", table->Texts("accept_advisories"), advisories);
+  all &= table->Keep("accept_advisories", table->TextsOrNone("accept_advisories"), text.accept_advisories);  // an empty list accepts none
   all &= table->Keep("minimum_evaluation_number", table->Number("minimum_evaluation_number", 0, std::numeric_limits<int32_t>::max()),
                      text.minimum_evaluation_number);
   all &= table->Keep("tcb_baseline", table->Text("tcb_baseline"), baseline);
@@ -250,7 +249,6 @@ void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> r
   all &= table->Keep("refuse", table->Texts("refuse"), text.refuse);
   table->RefuseOthers();
   if (!all) return;
-  if (!advisories.empty()) text.accept_advisories = std::move(advisories);
   text.tcb_baseline = baseline.value_or(text.tcb_baseline);
   text.expiry = expiry.value_or(text.expiry);
   root.Keep(key, read(text), out);

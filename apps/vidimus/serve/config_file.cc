@@ -108,19 +108,28 @@ Result<std::optional<bool>> ConfigTable::Flag(std::string_view key) {
   return out;
 }
 
-Result<std::vector<std::string>> ConfigTable::Texts(std::string_view key) {
+Result<std::optional<std::vector<std::string>>> ConfigTable::TextsOrNone(std::string_view key) {
   asked_.emplace(key);
-  if (const auto given = Environment(key)) return Split(*given);
+  if (const auto given = Environment(key)) {
+    auto list = Split(*given);
+    return list.empty() ? std::nullopt : std::optional(std::move(list));
+  }
   const auto node = (*table_)[key];
-  std::vector<std::string> out;
-  if (!node) return out;
+  if (!node) return std::nullopt;
   const toml::array* list = node.as_array();
   if (list == nullptr || !std::all_of(list->begin(), list->end(), [](const toml::node& one) { return one.is_string(); }))
     return WrongType(Path(key), "a list of strings");
-  // Nothing accepted and nothing said are not the same.
-  if (list->empty()) return Fail(ErrorCode::kUsage, "config.type", "\"" + Path(key) + "\" is empty; leave it out for its default");
+  std::vector<std::string> out;
   for (const toml::node& one : *list) out.push_back(*one.value<std::string>());
   return out;
+}
+
+Result<std::vector<std::string>> ConfigTable::Texts(std::string_view key) {
+  VIDIMUS_TRY(const auto given, TextsOrNone(key));
+  // Nothing accepted and nothing said are not the same.
+  if (given && given->empty())
+    return Fail(ErrorCode::kUsage, "config.type", "\"" + Path(key) + "\" is empty; leave it out for its default");
+  return given.value_or(std::vector<std::string>());
 }
 
 Result<std::string> ConfigTable::RequiredText(std::string_view key, std::string_view meaning) {

@@ -31,9 +31,10 @@ class ConfigTable {
   // are not in the environment. Errors: config.type
   Result<std::optional<std::string>> Text(std::string_view key);
   Result<std::optional<int64_t>> Number(std::string_view key, int64_t least, int64_t greatest);
-  Result<std::optional<double>> Fraction(std::string_view key);  // not negative
-  Result<std::optional<bool>> Flag(std::string_view key);        // "true" or "false" in the environment
-  Result<std::vector<std::string>> Texts(std::string_view key);  // empty when absent; an empty list is an error
+  Result<std::optional<double>> Fraction(std::string_view key);                       // not negative
+  Result<std::optional<bool>> Flag(std::string_view key);                             // "true" or "false" in the environment
+  Result<std::vector<std::string>> Texts(std::string_view key);                       // empty when absent; an empty list is an error
+  Result<std::optional<std::vector<std::string>>> TextsOrNone(std::string_view key);  // none when absent, or empty in the environment
   // Error: config.missing, with `meaning`
   Result<std::string> RequiredText(std::string_view key, std::string_view meaning);
 
