@@ -115,7 +115,7 @@ class Endorsements(unittest.TestCase):
         other = (self.collateral / "tcbinfo/sgx_v3_00906ed50000_e19_20250604T001612Z.json").read_bytes()
         cases = (
             (intel.altered, "intel.tcb_info.signature"),
-            (intel.instead(other), "endorsements.other_document"),
+            (intel.instead(other), "gather.other_document"),
             (intel.instead(b"<html>"), "endorsement.unrecognised"),
             (intel.status(404), "gather.source.status"),
         )

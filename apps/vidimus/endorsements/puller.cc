@@ -43,7 +43,7 @@ Status EndorsementPuller::Get(const IntelDocumentKey& key) {
   if (!more) return About(key, more.error());
   const std::vector<HeldIntelDocument> now_held = more->Held();
   if (std::none_of(now_held.begin(), now_held.end(), [&](const HeldIntelDocument& one) { return Answers(one, key); }))
-    return Fail(ErrorCode::kMismatch, "endorsements.other_document",
+    return Fail(ErrorCode::kMismatch, "gather.other_document",
                 IntelDocumentName(key) + ": found another document, from " + documents.front().name);
   held_ = *std::move(more);
   return {};

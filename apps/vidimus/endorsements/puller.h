@@ -15,8 +15,7 @@ class EndorsementPuller {
   EndorsementPuller(IntelSource& source, IntelEndorsements held) : source_(source), held_(std::move(held)) {}
 
   // Says on standard error what it does. Asks again after a while what is busy or does not answer; not what the source has not, and not
-  // what does not verify. Errors, which name the document: gather.*, net.fetch.*, those of IntelEndorsements::With;
-  // endorsements.other_document
+  // what does not verify. Errors, which name the document: gather.*, net.fetch.*, those of IntelEndorsements::With
   Status Get(const IntelDocumentKey& key);
 
   const IntelEndorsements& held() const { return held_; }
