@@ -27,35 +27,40 @@ tl::unexpected<Error> CannotWrite(const std::string& path, const std::string& wh
   return Fail(ErrorCode::kIo, "file.write", "cannot write " + path + ": " + why);
 }
 
+enum class MayBe { kFile, kBundle };
+
 // Grows with what arrives, so that neither a device without an end nor a length that lies decides how much is held.
-Result<ByteVector> ReadStream(std::istream& stream, const std::string& name) {
+Result<ByteVector> ReadStream(std::istream& stream, const std::string& name, MayBe kind) {
   ByteVector out;
+  size_t most = limits::kFileBytes;
   char block[64 * 1024];
   while (stream.read(block, sizeof block), stream.gcount() > 0) {
     const auto size = static_cast<size_t>(stream.gcount());
-    if (out.size() + size > limits::kFileBytes)
-      return Fail(ErrorCode::kLimit, "file.size",
-                  name + " has more than the " + std::to_string(limits::kFileBytes) + " bytes that are read");
+    if (out.size() + size > most)
+      return Fail(ErrorCode::kLimit, "file.size", name + " has more than the " + std::to_string(most) + " bytes that are read");
     out.insert(out.end(), block, block + size);
+    if (kind == MayBe::kBundle && out.size() == size && IsEndorsementBundle(out)) most = limits::kBundleBytes;
   }
   if (stream.bad()) return CannotRead(name, "reading failed");
   return out;
 }
 
-}  // namespace
-
-Result<ByteVector> ReadFile(const std::string& path) {
+Result<ByteVector> Read(const std::string& path, MayBe kind) {
   if (path == "-") {
     if (std::cin.eof()) return CannotRead("standard input", "it has been read already");
-    return ReadStream(std::cin, "standard input");
+    return ReadStream(std::cin, "standard input", kind);
   }
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return CannotRead(path, "it is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file.is_open()) return CannotRead(path, errno == 0 ? "it does not open" : std::strerror(errno));
-  return ReadStream(file, path);
+  return ReadStream(file, path, kind);
 }
+
+}  // namespace
+
+Result<ByteVector> ReadFile(const std::string& path) { return Read(path, MayBe::kFile); }
 
 Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
@@ -73,7 +78,7 @@ Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>&
   std::sort(files.begin(), files.end());  // the same order on every machine
   std::vector<NamedDocument> out;
   for (const std::string& file : files) {
-    VIDIMUS_TRY(ByteVector content, ReadFile(file));
+    VIDIMUS_TRY(ByteVector content, Read(file, MayBe::kBundle));
     out.push_back({file, std::move(content)});
   }
   return WithBundlesOpened(std::move(out));
@@ -129,6 +134,11 @@ Status WriteBeside(const fs::path& target, Bytes content, fs::perms mode) {
 
 Status WritePrivateFile(const std::string& path, Bytes content) {
   return WriteBeside(path, content, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+Status WritePublicFile(const std::string& path, Bytes content) {
+  using fs::perms;
+  return WriteBeside(path, content, perms::owner_read | perms::owner_write | perms::group_read | perms::others_read);
 }
 
 Status ReplaceFile(const std::string& path, Bytes content) {

@@ -15,7 +15,7 @@ namespace vidimus {
 Result<ByteVector> ReadFile(const std::string& path);
 
 // Each path is a file or a folder, whose files are taken at every depth. In the order of their names. A bundle of endorsements counts as
-// the documents that it holds. Errors: as ReadFile, bundle.*
+// the documents that it holds, and may have limits::kBundleBytes. Errors: as ReadFile, bundle.*
 Result<std::vector<NamedDocument>> ReadDocuments(const std::vector<std::string>& paths);
 
 // That a rename may put a file at `path`: nothing is there yet, or a regular file. A device that was replaced would be gone for every
@@ -27,6 +27,9 @@ Status WriteFile(const std::string& path, Bytes content);
 
 // Mode 0600, all or nothing. Error: file.write.
 Status WritePrivateFile(const std::string& path, Bytes content);
+
+// Mode 0644, all or nothing. Error: file.write.
+Status WritePublicFile(const std::string& path, Bytes content);
 
 // As WriteFile, of a file that is there, all or nothing: written beside it, then put in its place. Its mode stays; a symbolic link stays
 // one. Error: file.write.

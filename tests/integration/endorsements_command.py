@@ -134,6 +134,17 @@ class Endorsements(unittest.TestCase):
         self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "only the newest number")
         self.assertEqual(len(self.vendor.asked(TCB)), 1)
 
+    def test_a_bundle_is_replaced_whole_or_not_at_all(self):
+        self.bundle = self.folder / "place" / "bundle"
+        self.bundle.parent.mkdir()
+        self.bundle.write_text("of before")
+        self.vendor.misbehave(TCB, intel.altered)
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 1)
+        self.assertEqual(self.bundle.read_text(), "of before")
+        self.vendor.behave()
+        self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0)
+        self.assertEqual(([one.name for one in self.bundle.parent.iterdir()], self.bundle.stat().st_mode & 0o777), (["bundle"], 0o644))
+
     def test_what_is_missing_or_expired_is_said(self):
         self.expect(self.pull("--fmspc", FMSPC, "--ca", "platform"), 0, "note: ")
         check = ("endorsements", "check", self.bundle)

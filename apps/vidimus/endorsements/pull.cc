@@ -138,7 +138,7 @@ int Run(const Options& options) {
   SayWhatIsOld(puller.held(), SystemNow());
   const auto bundle = WriteEndorsementBundle(puller.held(), SystemNow());
   if (!bundle) return fail(bundle.error(), kExitRefused);
-  if (const Status written = WriteFile(options.out, AsBytes(*bundle)); !written) return fail(written.error(), kExitUsage);
+  if (const Status written = WritePublicFile(options.out, AsBytes(*bundle)); !written) return fail(written.error(), kExitUsage);
   std::cerr << puller.held().Held().size() << " documents in " << options.out << '\n';
   return kExitAccepted;
 }
