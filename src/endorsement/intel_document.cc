@@ -1,6 +1,8 @@
 #include "endorsement/intel_document.h"
 
+#include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "base/hex.h"
 #include "crypto/crl.h"
@@ -36,6 +38,37 @@ std::string IntelDocumentName(const IntelDocumentKey& key) {
 std::string PckCaId(std::string_view common_name) {
   if (common_name == kIntelPlatformCaName) return "platform";
   return common_name == kIntelProcessorCaName ? "processor" : "";
+}
+
+bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& asked) {
+  IntelDocumentKey spoken_for = held.key;
+  if (!asked.evaluation_data_number) spoken_for.evaluation_data_number.reset();
+  return spoken_for == asked;
+}
+
+void SortDocuments(std::vector<HeldIntelDocument>& documents) {
+  std::sort(documents.begin(), documents.end(), [](const HeldIntelDocument& a, const HeldIntelDocument& b) {
+    return std::tie(a.key, a.issued, a.hash) < std::tie(b.key, b.issued, b.hash);
+  });
+}
+
+std::string_view StateAt(const HeldIntelDocument& document, UnixTime at) {
+  if (at < document.issued) return "not issued yet";
+  return at <= document.next_update ? "in force" : "expired";
+}
+
+JsonObject DocumentToJson(const HeldIntelDocument& document, UnixTime at) {
+  JsonObject out = {{"name", IntelDocumentName(document.key)},
+                    {"kind", IntelDocumentKindName(document.key.kind)},
+                    {"tee", IntelTeeName(document.key.tee)},
+                    {"subject", document.key.subject}};
+  if (document.key.evaluation_data_number) out.emplace_back("evaluationNumber", *document.key.evaluation_data_number);
+  out.emplace_back("issued", FormatRfc3339Utc(document.issued));
+  out.emplace_back("nextUpdate", FormatRfc3339Utc(document.next_update));
+  out.emplace_back("state", StateAt(document, at));
+  out.emplace_back("trustAnchor", document.anchor ? Json(document.anchor->name) : Json());
+  out.emplace_back("sha256", HexEncode(Sha256(document.content)));
+  return out;
 }
 
 Status CheckNoRollback(const HeldIntelDocument& held, const HeldIntelDocument& offered) {

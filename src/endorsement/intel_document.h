@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "codec/json.h"
 #include "crypto/digest.h"
 #include "endorsement/intel_chain.h"
 #include "endorsement/tcb_info.h"
@@ -42,6 +44,18 @@ struct HeldIntelDocument {
   Sha256Digest hash{};                // of the content and one NUL, as tokens name it (maa-rest-api section 2.5)
   std::optional<TrustAnchor> anchor;  // none of a PCK CRL whose CA is not held: nobody has checked it
 };
+
+// Whether `held` is what `asked` asks for: of a kind that has evaluation numbers any of them, unless it names one.
+bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& asked);
+
+// In the order in which documents are listed and bundled: by what they speak for, then the older before the newer.
+void SortDocuments(std::vector<HeldIntelDocument>& documents);
+
+// "in force", "expired", or "not issued yet".
+std::string_view StateAt(const HeldIntelDocument& document, UnixTime at);
+// As the command and the API list it: name, kind, tee, subject, evaluationNumber of a kind that has them, issued, nextUpdate, state,
+// trustAnchor (null of a document that nobody has checked) and sha256 of the content.
+JsonObject DocumentToJson(const HeldIntelDocument& document, UnixTime at);
 
 // That `offered` may take the place of `held`, which speaks for the same: by CRL number, and, of one number or none, by
 // issue date.

@@ -201,6 +201,14 @@ std::string IntelEndorsements::ChainPem(const std::string& signer_pem, const Tru
   return signer_pem + (root == roots_.end() ? "" : (*root)->pem);
 }
 
+IntelEndorsements IntelEndorsements::IssuersOnly() const {
+  IntelEndorsements out(anchors_);
+  out.roots_ = roots_;
+  out.pck_cas_ = pck_cas_;
+  out.tcb_signers_ = tcb_signers_;
+  return out;
+}
+
 std::vector<HeldIntelDocument> IntelEndorsements::Held() const {
   std::vector<HeldIntelDocument> out;
   const auto add = [&](IntelDocumentKey key, const auto& held) {

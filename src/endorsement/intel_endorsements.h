@@ -98,6 +98,9 @@ class IntelEndorsements {
   // Every document held but certificates, in no order that means anything. Their contents live as long as any copy of these endorsements.
   std::vector<HeldIntelDocument> Held() const;
 
+  // The certificates held and no document.
+  IntelEndorsements IssuersOnly() const;
+
   const std::vector<TrustAnchor>& anchors() const { return anchors_; }
 
   // VerifyPckChain by these anchors; signatures on certificates that are held need no second look.

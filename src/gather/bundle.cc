@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include "base/base64url.h"
 #include "base/hex.h"
@@ -112,18 +111,58 @@ Result<NamedDocument> ReadDocument(Lines& lines, const BundleBounds& bounds) {
   return out;
 }
 
-std::string DocumentLine(const std::string& name, Bytes content, JsonObject about) {
+Result<std::string> DocumentLine(const std::string& name, Bytes content, const BundleBounds& bounds, JsonObject about = {}) {
+  if (content.size() > bounds.document_bytes) return TooMuch("octets of " + name, content.size(), bounds.document_bytes);
   JsonObject line = {{"sha256", HexEncode(Sha256(content))}, {"name", name}};
   for (JsonMember& member : about) line.push_back(std::move(member));
-  // Text where people can read it, unless its escapes would make a line that no reader takes.
-  if (IsUtf8(content)) {
-    JsonObject readable = line;
-    readable.emplace_back("text", AsText(content));
-    if (std::string text = WriteJson(readable); text.size() <= limits::kJsonBytes) return text + "\n";
-  }
+  JsonObject readable = line;
   line.emplace_back("base64", Base64Encode(content));
-  return WriteJson(line) + "\n";
+  std::string out = WriteJson(line);
+  // Text where people can read it, unless its escapes take more than base64 does.
+  if (IsUtf8(content)) {
+    readable.emplace_back("text", AsText(content));
+    if (std::string text = WriteJson(readable); text.size() <= out.size()) out = std::move(text);
+  }
+  return out + "\n";
 }
+
+// The lines of documents between a first and a last one.
+class BundleWriter {
+ public:
+  BundleWriter(UnixTime created, const BundleBounds& bounds) : created_(created), bounds_(bounds) {}
+
+  bool Fits(const std::string& line) const {
+    return count_ < bounds_.documents && lines_.size() + line.size() + HeaderLine(count_ + 1).size() + kLastLine <= bounds_.bytes;
+  }
+  void Add(const std::string& line) {
+    lines_ += line;
+    ++count_;
+  }
+  std::string Finish() const {
+    std::string out = HeaderLine(count_) + lines_;
+    out += WriteJson(JsonObject{{"sha256", HexEncode(Sha256(AsBytes(out)))}}) + "\n";
+    return out;
+  }
+  size_t count() const { return count_; }
+  tl::unexpected<Error> Full(const std::string& line) const {
+    if (count_ >= bounds_.documents) return TooMuch("documents and more", count_, bounds_.documents);
+    return TooMuch("octets", lines_.size() + line.size() + HeaderLine(count_ + 1).size() + kLastLine, bounds_.bytes);
+  }
+
+ private:
+  static constexpr size_t kLastLine = std::string_view(R"({"sha256":""})").size() + 64 + 1;
+
+  std::string HeaderLine(size_t documents) const {
+    return WriteJson(JsonObject{
+               {"format", kFormat}, {"version", kVersion}, {"created", FormatRfc3339Utc(created_)}, {"documents", uint64_t{documents}}}) +
+           "\n";
+  }
+
+  const UnixTime created_;
+  const BundleBounds bounds_;
+  std::string lines_;
+  size_t count_ = 0;
+};
 
 JsonObject About(const HeldIntelDocument& held) {
   JsonObject out = {{"kind", IntelDocumentKindName(held.key.kind)}, {"tee", IntelTeeName(held.key.tee)}};
@@ -153,28 +192,46 @@ Result<EndorsementBundle> ReadEndorsementBundle(Bytes content, const BundleBound
   return out;
 }
 
-Result<std::string> WriteEndorsementBundle(const IntelEndorsements& held, UnixTime created, const BundleBounds& bounds) {
-  std::vector<HeldIntelDocument> documents = held.Held();
-  std::sort(documents.begin(), documents.end(), [](const HeldIntelDocument& a, const HeldIntelDocument& b) {
-    return std::tie(a.key, a.issued, a.hash) < std::tie(b.key, b.issued, b.hash);
-  });
+Result<std::string> WriteEndorsementBundle(std::vector<HeldIntelDocument> documents, UnixTime created, const BundleBounds& bounds) {
+  SortDocuments(documents);
   std::set<std::string> chains;
   for (const HeldIntelDocument& document : documents)
     if (!document.issuer_chain.empty()) chains.insert(document.issuer_chain);
-  const size_t count = chains.size() + documents.size();
-  if (count > bounds.documents) return TooMuch("documents", count, bounds.documents);
-  std::string out =
-      WriteJson(
-          JsonObject{{"format", kFormat}, {"version", kVersion}, {"created", FormatRfc3339Utc(created)}, {"documents", uint64_t{count}}}) +
-      "\n";
-  for (const std::string& chain : chains) out += DocumentLine("issuer certificates", AsBytes(chain), {{"kind", "certificates"}});
-  for (const HeldIntelDocument& document : documents) {
-    if (document.content.size() > bounds.document_bytes)
-      return TooMuch("octets of " + IntelDocumentName(document.key), document.content.size(), bounds.document_bytes);
-    out += DocumentLine(IntelDocumentName(document.key), document.content, About(document));
+  BundleWriter out(created, bounds);
+  const auto add = [&](const Result<std::string>& line) -> Status {
+    if (!line) return tl::unexpected(line.error());
+    if (!out.Fits(*line)) return out.Full(*line);
+    out.Add(*line);
+    return {};
+  };
+  for (const std::string& chain : chains)
+    VIDIMUS_CHECK_OK(add(DocumentLine("issuer certificates", AsBytes(chain), bounds, {{"kind", "certificates"}})));
+  for (const HeldIntelDocument& document : documents)
+    VIDIMUS_CHECK_OK(add(DocumentLine(IntelDocumentName(document.key), document.content, bounds, About(document))));
+  return out.Finish();
+}
+
+Result<std::vector<std::string>> WriteEndorsementBundles(const std::vector<NamedDocument>& issuers,
+                                                         const std::vector<NamedDocument>& documents, UnixTime created,
+                                                         const BundleBounds& bounds) {
+  BundleWriter first(created, bounds);
+  for (const NamedDocument& issuer : issuers) {
+    VIDIMUS_TRY(const std::string line, DocumentLine(issuer.name, issuer.content, bounds));
+    if (!first.Fits(line)) return first.Full(line);
+    first.Add(line);
   }
-  out += WriteJson(JsonObject{{"sha256", HexEncode(Sha256(AsBytes(out)))}}) + "\n";
-  if (out.size() > bounds.bytes) return TooMuch("octets", out.size(), bounds.bytes);
+  std::vector<std::string> out;
+  std::optional<BundleWriter> bundle(first);
+  for (const NamedDocument& document : documents) {
+    VIDIMUS_TRY(const std::string line, DocumentLine(document.name, document.content, bounds));
+    if (!bundle->Fits(line) && bundle->count() > first.count()) {
+      out.push_back(bundle->Finish());
+      bundle.emplace(first);
+    }
+    if (!bundle->Fits(line)) return bundle->Full(line);
+    bundle->Add(line);
+  }
+  if (bundle->count() > 0) out.push_back(bundle->Finish());
   return out;
 }
 

@@ -37,9 +37,14 @@ bool IsEndorsementBundle(Bytes content);
 // bundle.version, bundle.limit, bundle.truncated, bundle.digest
 Result<EndorsementBundle> ReadEndorsementBundle(Bytes content, const BundleBounds& bounds = {});
 
-// Everything that `held` holds, and the certificates that its documents were verified with; the same endorsements and time give the same
-// octets. Error: bundle.limit
-Result<std::string> WriteEndorsementBundle(const IntelEndorsements& held, UnixTime created, const BundleBounds& bounds = {});
+// `documents`, and the certificates that they were verified with; the same documents and time give the same octets. Error: bundle.limit
+Result<std::string> WriteEndorsementBundle(std::vector<HeldIntelDocument> documents, UnixTime created, const BundleBounds& bounds = {});
+
+// `documents` in their order, in as few bundles as `bounds` allow, each with all of `issuers` besides, so that each can be verified alone.
+// None of no documents, unless there are issuers. Error: bundle.limit for a document that fits into none
+Result<std::vector<std::string>> WriteEndorsementBundles(const std::vector<NamedDocument>& issuers,
+                                                         const std::vector<NamedDocument>& documents, UnixTime created,
+                                                         const BundleBounds& bounds);
 
 // `documents`, with each bundle among them replaced by what it holds, named "BUNDLE: NAME". Errors: as ReadEndorsementBundle, and the
 // detail names the bundle

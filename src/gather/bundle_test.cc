@@ -110,7 +110,7 @@ TEST(Bundle, IsTakenAtEachLimitAndNotOnePastIt) {
 TEST(Bundle, HoldsWhatWasHeldWhenItIsVerifiedAgain) {
   VIDIMUS_REQUIRE_VECTORS();
   const IntelEndorsements held = Recorded();
-  const auto text = WriteEndorsementBundle(held, kCreated);
+  const auto text = WriteEndorsementBundle(held.Held(), kCreated);
   ASSERT_TRUE(text) << text.error().detail;
   const auto read = ReadEndorsementBundle(AsBytes(*text));
   ASSERT_TRUE(read) << read.error().detail;
@@ -118,11 +118,46 @@ TEST(Bundle, HoldsWhatWasHeldWhenItIsVerifiedAgain) {
   const auto again = IntelEndorsements::Load(read->documents, {IntelRootAnchor()});
   ASSERT_TRUE(again) << again.error().detail;
   EXPECT_EQ(Contents(*again), Contents(held));
-  EXPECT_EQ(WriteEndorsementBundle(*again, kCreated).value(), *text);
-  EXPECT_EQ(WriteEndorsementBundle(held, kCreated, {text->size(), read->documents.size()}).value(), *text);
-  EXPECT_FALSE(WriteEndorsementBundle(held, kCreated, {text->size() - 1}));
-  EXPECT_FALSE(WriteEndorsementBundle(held, kCreated, {text->size(), read->documents.size() - 1}));
-  EXPECT_FALSE(WriteEndorsementBundle(held, kCreated, {text->size(), read->documents.size(), 100}));
+  EXPECT_EQ(WriteEndorsementBundle(again->Held(), kCreated).value(), *text);
+  EXPECT_EQ(WriteEndorsementBundle(held.Held(), kCreated, {text->size(), read->documents.size()}).value(), *text);
+  EXPECT_FALSE(WriteEndorsementBundle(held.Held(), kCreated, {text->size() - 1}));
+  EXPECT_FALSE(WriteEndorsementBundle(held.Held(), kCreated, {text->size(), read->documents.size() - 1}));
+  EXPECT_FALSE(WriteEndorsementBundle(held.Held(), kCreated, {text->size(), read->documents.size(), 100}));
+}
+
+TEST(Bundle, IsSplitWhereOneWouldBePastItsBoundsAndEachPartHasTheIssuers) {
+  const std::vector<NamedDocument> issuers = {Made("issuer", "who")}, documents = {Made("a", "1"), Made("b", "2"), Made("c", "3")};
+  const auto parts = [&](const BundleBounds& bounds) {
+    std::string out;
+    const auto written = WriteEndorsementBundles(issuers, documents, kCreated, bounds).value();
+    for (const std::string& part : written) {
+      EXPECT_LE(part.size(), bounds.bytes);
+      const EndorsementBundle read = ReadEndorsementBundle(AsBytes(part), bounds).value();
+      for (const NamedDocument& one : read.documents) out += one.name + " ";
+      out += "| ";
+    }
+    return out;
+  };
+  EXPECT_EQ(parts({}), "issuer a b c | ");
+  EXPECT_EQ(parts({1000, 4, 3}), "issuer a b c | ");
+  EXPECT_EQ(parts({1000, 3, 3}), "issuer a b | issuer c | ");
+  EXPECT_EQ(parts({1000, 2, 3}), "issuer a | issuer b | issuer c | ");
+  const size_t of_three = WriteEndorsementBundles(issuers, {documents[0], documents[1]}, kCreated, {}).value().at(0).size();
+  EXPECT_EQ(parts({of_three, 9, 3}), "issuer a b | issuer c | ");
+  EXPECT_EQ(parts({of_three - 1, 9, 3}), "issuer a | issuer b | issuer c | ");
+  const auto refusal = [&](const BundleBounds& bounds) {
+    return WriteEndorsementBundles(issuers, documents, kCreated, bounds).error().where;
+  };
+  EXPECT_EQ(refusal({1000, 1, 3}), "bundle.limit");
+  EXPECT_EQ(refusal({200, 9, 3}), "bundle.limit");
+  EXPECT_EQ(refusal({1000, 9, 2}), "bundle.limit");
+  EXPECT_TRUE(WriteEndorsementBundles({}, {}, kCreated, {}).value().empty());
+}
+
+TEST(Bundle, HasTextThatPeopleCanReadUnlessBase64IsShorter) {
+  const auto one = [](std::string_view text) { return WriteEndorsementBundles({}, {Made("n", text)}, kCreated, {}).value().at(0); };
+  EXPECT_NE(one("{\"a\":\"b, and c\"}").find("\"text\""), std::string::npos);
+  EXPECT_NE(one(std::string(9, '\1')).find("\"base64\""), std::string::npos);
 }
 
 TEST(Bundle, IsOpenedAmongOtherDocuments) {

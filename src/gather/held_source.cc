@@ -5,12 +5,6 @@
 namespace vidimus {
 namespace {
 
-bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& key) {
-  IntelDocumentKey spoken_for = held.key;
-  if (!key.evaluation_data_number) spoken_for.evaluation_data_number.reset();
-  return spoken_for == key;
-}
-
 bool IsBefore(const HeldIntelDocument& a, const HeldIntelDocument& b) {
   return std::tie(a.key.evaluation_data_number, a.issued) < std::tie(b.key.evaluation_data_number, b.issued);
 }

@@ -31,12 +31,6 @@ EndorsementRecord RecordOf(const HeldIntelDocument& document, const std::string&
   return out;
 }
 
-bool Answers(const HeldIntelDocument& document, const IntelDocumentKey& asked) {
-  IntelDocumentKey found = document.key;
-  if (!asked.evaluation_data_number) found.evaluation_data_number.reset();
-  return found == asked;
-}
-
 Status RequireNoOlder(const IntelEndorsements& held, const HeldIntelDocument& offered) {
   for (const HeldIntelDocument& one : held.Held())
     if (one.key == offered.key && one.anchor && one.anchor->key == offered.anchor->key) VIDIMUS_CHECK_OK(CheckNoRollback(one, offered));

@@ -96,31 +96,6 @@ Result<UnixTime> ReadInstant(const std::string& text) {
   return ParseRfc3339Utc(text);
 }
 
-std::string_view StateAt(const HeldIntelDocument& document, UnixTime at) {
-  if (at < document.issued) return "not issued yet";
-  return at <= document.next_update ? "in force" : "expired";
-}
-
-JsonObject ToJson(const HeldIntelDocument& document, UnixTime at) {
-  JsonObject out = {{"name", IntelDocumentName(document.key)},
-                    {"kind", IntelDocumentKindName(document.key.kind)},
-                    {"tee", IntelTeeName(document.key.tee)},
-                    {"subject", document.key.subject}};
-  if (document.key.evaluation_data_number) out.emplace_back("evaluationNumber", *document.key.evaluation_data_number);
-  out.emplace_back("issued", FormatRfc3339Utc(document.issued));
-  out.emplace_back("nextUpdate", FormatRfc3339Utc(document.next_update));
-  out.emplace_back("state", StateAt(document, at));
-  out.emplace_back("trustAnchor", document.anchor ? Json(document.anchor->name) : Json());
-  out.emplace_back("sha256", HexEncode(Sha256(document.content)));
-  return out;
-}
-
-bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& wanted) {
-  IntelDocumentKey spoken_for = held.key;
-  if (!wanted.evaluation_data_number) spoken_for.evaluation_data_number.reset();
-  return spoken_for == wanted;
-}
-
 void SayWhyNot(std::string_view verb, const Error& error) {
   std::cerr << "vidimus endorsements " << verb << ": " << error.detail << " (" << error.where << ")\n";
 }

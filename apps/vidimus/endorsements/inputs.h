@@ -1,11 +1,11 @@
-// What the verbs of `vidimus endorsements` share: the platforms that evidence names, documents at hand, and how they are shown.
+// What the verbs of `vidimus endorsements` share: the platforms that evidence names, documents at hand, and what is said when they cannot
+// be had.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "codec/json.h"
 #include "endorsement/intel_endorsements.h"
 #include "verify/platform_tcb.h"
 
@@ -36,13 +36,6 @@ Result<IntelEndorsements> ReadHeld(const std::vector<std::string>& paths, const 
 
 // Now, unless `text` is a time. Errors: time.*
 Result<UnixTime> ReadInstant(const std::string& text);
-
-// "in force", "expired", or "not issued yet".
-std::string_view StateAt(const HeldIntelDocument& document, UnixTime at);
-JsonObject ToJson(const HeldIntelDocument& document, UnixTime at);
-
-// Of a kind that has evaluation numbers, any unless `wanted` names one.
-bool Answers(const HeldIntelDocument& held, const IntelDocumentKey& wanted);
 
 // Says on standard error why `verb` cannot answer.
 void SayWhyNot(std::string_view verb, const Error& error);

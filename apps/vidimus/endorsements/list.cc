@@ -1,8 +1,6 @@
 // vidimus endorsements list: the documents held.
-#include <algorithm>
 #include <iostream>
 #include <memory>
-#include <tuple>
 
 #include <CLI/CLI.hpp>
 
@@ -25,12 +23,10 @@ int Run(const Options& options) {
   const auto held = ReadHeld(options.paths, options.sim_roots);
   if (!held) return SayWhyNot("list", held.error()), held.error().code == ErrorCode::kIo ? kExitUsage : kExitRefused;
   std::vector<HeldIntelDocument> documents = held->Held();
-  std::sort(documents.begin(), documents.end(), [](const HeldIntelDocument& a, const HeldIntelDocument& b) {
-    return std::tie(a.key, a.issued, a.hash) < std::tie(b.key, b.issued, b.hash);
-  });
+  SortDocuments(documents);
   if (options.format == "json") {
     JsonArray out;
-    for (const HeldIntelDocument& one : documents) out.push_back(ToJson(one, *at));
+    for (const HeldIntelDocument& one : documents) out.push_back(DocumentToJson(one, *at));
     std::cout << WriteJson(JsonObject{{"at", FormatRfc3339Utc(*at)}, {"documents", std::move(out)}}) << '\n';
     return kExitAccepted;
   }

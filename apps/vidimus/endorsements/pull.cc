@@ -136,7 +136,7 @@ int Run(const Options& options) {
   EndorsementPuller puller(*source, IntelEndorsements(*std::move(anchors)));
   if (const Status pulled = PullAll(puller, *wanted); !pulled) return fail(pulled.error(), kExitRefused);
   SayWhatIsOld(puller.held(), SystemNow());
-  const auto bundle = WriteEndorsementBundle(puller.held(), SystemNow());
+  const auto bundle = WriteEndorsementBundle(puller.held().Held(), SystemNow());
   if (!bundle) return fail(bundle.error(), kExitRefused);
   if (const Status written = WritePublicFile(options.out, AsBytes(*bundle)); !written) return fail(written.error(), kExitUsage);
   std::cerr << puller.held().Held().size() << " documents in " << options.out << '\n';
