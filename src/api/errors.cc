@@ -146,6 +146,11 @@ HttpResponse PolicyRefusalResponse(const PolicyRefusal& refusal, const std::stri
   return Respond(400, std::string(kPolicyParsing.code), EnclaveMessage(kPolicyParsing, text), std::move(vidimus));
 }
 
+HttpResponse RefusedDocumentsResponse(const Error& error, JsonArray refused, const std::string& request_id) {
+  return Respond(400, CodeOfStatus(400), error.detail,
+                 {{"stage", "gather"}, {"where", error.where}, {"refused", std::move(refused)}, {"request_id", request_id}});
+}
+
 std::string PolicyParserMessage(std::string_view text, const std::vector<Diagnostic>& diagnostics) {
   const auto first =
       std::find_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) { return one.severity == Severity::kError; });

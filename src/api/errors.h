@@ -26,6 +26,9 @@ HttpResponse UseCaseErrorResponse(const Error& error, const std::string& request
 // The same, of a policy text that is none: MAA's parser message and the diagnostics.
 HttpResponse PolicyRefusalResponse(const PolicyRefusal& refusal, const std::string& request_id);
 
+// 400 to who brought documents of which none was taken; `refused` says of each why.
+HttpResponse RefusedDocumentsResponse(const Error& error, JsonArray refused, const std::string& request_id);
+
 // What MAA writes of a policy text that is none, about the first error (policy-language section 5.3): "Policy Parser Exception Thrown:
 // Offending symbol: '[' Line: '2', Column: '1' Failure message: '...' Failing rule: 'policy > versionInfo'". `diagnostics` by place; one
 // of them is an error.

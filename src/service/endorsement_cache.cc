@@ -1,6 +1,7 @@
 #include "service/endorsement_cache.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -31,17 +32,10 @@ EndorsementRecord RecordOf(const HeldIntelDocument& document, const std::string&
   return out;
 }
 
-Status RequireNoOlder(const IntelEndorsements& held, const HeldIntelDocument& offered) {
-  for (const HeldIntelDocument& one : held.Held())
+Status RequireNoOlder(const std::vector<HeldIntelDocument>& held, const HeldIntelDocument& offered) {
+  for (const HeldIntelDocument& one : held)
     if (one.key == offered.key && one.anchor && one.anchor->key == offered.anchor->key) VIDIMUS_CHECK_OK(CheckNoRollback(one, offered));
   return {};
-}
-
-// A CRL of a PCK CA that came without that CA's certificate has not been verified by anybody.
-Status RequireVerified(const HeldIntelDocument& document) {
-  if (document.anchor) return {};
-  return Fail(ErrorCode::kUntrusted, "endorsement.unsigned_crl",
-              "found the " + IntelDocumentName(document.key) + " without the certificate that signed it, expected its issuer chain");
 }
 
 }  // namespace
@@ -96,12 +90,21 @@ Status EndorsementCache::ReplaceFiles(std::vector<NamedDocument> files, UnixTime
 }
 
 // Both sets have verified the rest already.
-Status EndorsementCache::Add(const std::vector<NamedDocument>& documents) {
-  const std::shared_ptr<const Snapshot> former = snapshot_.load();
+Result<EndorsementCache::Sets> EndorsementCache::With(const std::vector<NamedDocument>& documents) const {
   VIDIMUS_TRY(IntelEndorsements gathered, gathered_->With(documents));
-  VIDIMUS_TRY(IntelEndorsements all, former->endorsements->With(documents));
-  gathered_ = std::move(gathered);
-  snapshot_.store(std::make_shared<const Snapshot>(Snapshot{std::make_shared<const IntelEndorsements>(std::move(all)), former->made_for}));
+  VIDIMUS_TRY(IntelEndorsements all, Endorsements()->With(documents));
+  return Sets{std::move(gathered), std::move(all)};
+}
+
+void EndorsementCache::Publish(Sets sets) {
+  const UnixTime made_for = snapshot_.load()->made_for;
+  gathered_ = std::move(sets.gathered);
+  snapshot_.store(std::make_shared<const Snapshot>(Snapshot{std::make_shared<const IntelEndorsements>(std::move(sets.all)), made_for}));
+}
+
+Status EndorsementCache::Add(const std::vector<NamedDocument>& documents) {
+  VIDIMUS_TRY(Sets sets, With(documents));
+  Publish(std::move(sets));
   return {};
 }
 
@@ -115,6 +118,10 @@ Status EndorsementCache::Attach(Store& store) {
 
 Status EndorsementCache::CatchUp() {
   const std::lock_guard lock(writing_);
+  return ReadStore();
+}
+
+Status EndorsementCache::ReadStore() {
   if (store_ == nullptr) return {};
   while (true) {
     std::vector<EndorsementRecord> records;
@@ -168,7 +175,7 @@ Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& so
   const HeldIntelDocument* const answer = &all.front();
   VIDIMUS_CHECK_OK(RequireVerified(*answer));
   const std::lock_guard lock(writing_);
-  if (const Status newer = RequireNoOlder(*Endorsements(), *answer); !newer) {
+  if (const Status newer = RequireNoOlder(Endorsements()->Held(), *answer); !newer) {
     ++rollbacks_;
     return newer;
   }
@@ -181,6 +188,44 @@ Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& so
   return Fail(ErrorCode::kExpired, "gather.stale",
               "the " + IntelDocumentName(answer->key) + " was to be replaced at " + FormatRfc3339Utc(answer->next_update) + ", and it is " +
                   FormatRfc3339Utc(now));
+}
+
+// The store first: whoever is told that a document was taken must still have it after a power cut.
+Result<ImportedEndorsements> EndorsementCache::Import(const std::vector<NamedDocument>& documents, const std::string& by) {
+  OfferedEndorsements offered = VerifyEach(documents, *Endorsements());
+  const std::lock_guard lock(writing_);
+  VIDIMUS_CHECK_OK(ReadStore());  // another node may have a newer one since
+  const std::shared_ptr<const IntelEndorsements> before = Endorsements();
+  const std::vector<HeldIntelDocument> held = before->Held();
+  std::set<Sha256Digest> known;
+  for (const HeldIntelDocument& one : held) known.insert(one.hash);
+  ImportedEndorsements out;
+  out.refused = std::move(offered.refused);
+  std::vector<NamedDocument> taken = std::move(offered.issuers);
+  std::vector<EndorsementRecord> records;
+  for (const auto& [name, holder, document] : offered.documents) {
+    if (known.contains(document.hash)) {
+      ++out.held;
+    } else if (const Status newer = RequireNoOlder(held, document); !newer) {
+      ++rollbacks_;
+      out.refused.push_back({name, newer.error()});
+      continue;
+    } else {
+      ++out.added;
+      known.insert(document.hash);
+    }
+    taken.push_back({name, ByteVector(document.content.begin(), document.content.end())});
+    records.push_back(RecordOf(document, "import by " + by, settings_.clock()));
+  }
+  VIDIMUS_TRY(Sets sets, With(taken));
+  VIDIMUS_CHECK_OK(Keep(records));
+  Publish(std::move(sets));
+  Log(LogLevel::kInfo, "endorsements imported",
+      {{"by", by},
+       {"added", std::to_string(out.added)},
+       {"held", std::to_string(out.held)},
+       {"refused", std::to_string(out.refused.size())}});
+  return out;
 }
 
 }  // namespace vidimus

@@ -14,12 +14,20 @@
 
 #include "base/limits.h"
 #include "endorsement/intel_endorsements.h"
+#include "service/offered_endorsements.h"
 #include "store/store.h"
 
 namespace vidimus {
 
 // Documents that a dev server's vendor signs anew as its clock moves.
 using SimulatedDocuments = std::function<Result<std::vector<NamedDocument>>(UnixTime now)>;
+
+// What became of the documents of an import. Certificates are not counted.
+struct ImportedEndorsements {
+  size_t added = 0;  // that were not held
+  size_t held = 0;   // that were
+  std::vector<RefusedEndorsement> refused;
+};
 
 class EndorsementCache {
  public:
@@ -50,6 +58,10 @@ class EndorsementCache {
   // is past its nextUpdate is kept too, and refused, so that another source is asked for a better. Errors: those of
   // IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback; endorsement.unsigned_crl; gather.stale
   Status Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
+  // What `by` brought, whoever asked for it: each document verified as one from a source is, by itself, and never an older one in the place
+  // of one that is held; of several issues in one import all are kept. What is not refused is in the store, and requests are judged by it,
+  // when this returns; on an error nothing has changed. Errors: those of the store
+  Result<ImportedEndorsements> Import(const std::vector<NamedDocument>& documents, const std::string& by);
   // Other files than those it was opened with. An error changes nothing.
   Status ReplaceFiles(std::vector<NamedDocument> files, UnixTime now);
 
@@ -65,7 +77,13 @@ class EndorsementCache {
   bool Holds(const Snapshot& snapshot, UnixTime now) const;
   Result<IntelEndorsements> WithFiles(const IntelEndorsements& gathered, const std::vector<NamedDocument>& files, UnixTime now) const;
   Status Renew(const std::vector<NamedDocument>& files, UnixTime now);
+  struct Sets {
+    IntelEndorsements gathered, all;
+  };
+  Result<Sets> With(const std::vector<NamedDocument>& documents) const;
+  void Publish(Sets sets);
   Status Add(const std::vector<NamedDocument>& documents);
+  Status ReadStore();
   void TakeRecords(const std::vector<EndorsementRecord>& records);
   Status Keep(const std::vector<EndorsementRecord>& records);
 

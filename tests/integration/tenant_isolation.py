@@ -77,6 +77,9 @@ def control_plane():
         ("PUT", f"{resource}/privateEndpointConnections/x", {}),
         ("DELETE", f"{resource}/privateEndpointConnections/x", None),
         ("POST", "/vidimus/v1/keys:rewrap", None),
+        ("GET", "/vidimus/v1/endorsements", None),
+        ("GET", "/vidimus/v1/endorsements/export", None),
+        ("POST", "/vidimus/v1/endorsements", None),
     ]
 
 

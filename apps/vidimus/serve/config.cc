@@ -216,18 +216,20 @@ void ReadCollateral(ConfigTable& root, ServePlan& plan) {
   collateral->RefuseOthers();
 }
 
-// The files may be none where there are sources.
-void ReadEndorsements(ConfigTable& root, bool sources, std::vector<NamedDocument>& out) {
-  std::vector<std::string> paths;
-  if (!root.Keep("endorsements", root.Texts("endorsements"), paths)) return;
-  if (paths.empty() && sources) return;
-  for (std::string& path : paths) path = root.Resolve(path);
+// The files may be none where there are sources, or where the list is there and says so.
+void ReadEndorsements(ConfigTable& root, ServePlan& plan) {
+  std::optional<std::vector<std::string>> paths;
+  if (!root.Keep("endorsements", root.TextsOrNone("endorsements"), paths)) return;
+  plan.imports_suffice = paths && paths->empty();
+  if (plan.imports_suffice || (!paths && !plan.sources.empty())) return;
+  if (paths)
+    for (std::string& path : *paths) path = root.Resolve(path);
   root.Keep("endorsements",
-            paths.empty() ? Fail(ErrorCode::kMissing, "config.missing",
-                                 "found neither \"endorsements\", a list of files and folders with what Intel publishes, nor a "
-                                 "[[collateral.source]] to fetch it from")
-                          : ReadDocuments(paths),
-            out);
+            !paths ? Fail(ErrorCode::kMissing, "config.missing",
+                          "found neither \"endorsements\", a list of files and folders with what Intel publishes, nor a "
+                          "[[collateral.source]] to fetch it from; an empty list waits for `vidimus endorsements import`")
+                   : ReadDocuments(*paths),
+            plan.documents);
 }
 
 // [sgx] or [tdx].
@@ -257,12 +259,13 @@ void ReadTee(ConfigTable& root, std::string_view key, SettingsReader<Settings> r
 void ReadEndorsementsAgain(ConfigTable& root, std::vector<NamedDocument>& out) {
   ServePlan plan;
   ReadCollateral(root, plan);
-  ReadEndorsements(root, !plan.sources.empty(), out);
+  ReadEndorsements(root, plan);
+  out = std::move(plan.documents);
 }
 
 void ReadJudgement(ConfigTable& root, ServePlan& plan) {
   ReadCollateral(root, plan);
-  ReadEndorsements(root, !plan.sources.empty(), plan.documents);
+  ReadEndorsements(root, plan);
   ReadTee<SgxSettings>(root, "sgx", ReadSgxSettings, plan.defaults.settings.appraisal.sgx);
   ReadTee<TdxSettings>(root, "tdx", ReadTdxSettings, plan.defaults.settings.appraisal.tdx);
   std::optional<std::string> explain;

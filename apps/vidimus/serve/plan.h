@@ -70,6 +70,7 @@ struct ServePlan {
   InstanceDefaults defaults;
 
   std::vector<NamedDocument> documents;
+  bool imports_suffice = false;              // no documents and no sources, and said so: what operators import is judged by
   std::vector<CollateralSource> sources;     // in the order in which they are asked
   std::function<RenewedFiles()> read_again;  // from the files that they came from; empty of a dev server, which has none
   JudgingClock clock;

@@ -7,6 +7,7 @@
 #include "../files.h"
 #include "api/arm_routes.h"
 #include "api/collateral_routes.h"
+#include "api/endorsement_routes.h"
 #include "api/health_routes.h"
 #include "api/instance_routes.h"
 #include "api/management_routes.h"
@@ -88,7 +89,7 @@ Status RunningService::OpenCollateral() {
   EndorsementCache::Settings settings;
   settings.anchors = {IntelRootAnchor()};
   settings.files = plan_.documents;
-  settings.files_suffice = plan_.sources.empty();
+  settings.files_suffice = plan_.sources.empty() && !plan_.imports_suffice;
   settings.clock = plan_.clock;
   if (plan_.vendor) {
     VIDIMUS_TRY(TrustAnchor anchor, plan_.vendor->Anchor());
@@ -214,6 +215,7 @@ void RunningService::AddRoutes() {
   AddTcbBaselineRoutes(*endorsements_, *gate_, plan_.clock, router_);
   AddPolicyRoutes(trials_, router_);
   AddInstanceRoutes({*instances_, *policies_, *signers_, *keys_}, *gate_, router_);
+  AddEndorsementRoutes(*endorsements_, *gate_, plan_.clock, router_);
   AddArmRoutes(*instances_, *registry_, *gate_, router_);
   AddHealthRoutes(*registry_, router_);
   if (plan_.vendor) AddSimulatorRoutes(*plan_.vendor, router_);

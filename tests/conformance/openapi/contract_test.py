@@ -4,6 +4,7 @@ Which paths there are is compared elsewhere, by tests/integration/openapi_routes
 """
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -150,6 +151,8 @@ class Answers(unittest.TestCase):
                 self.assertEqual(faults(answer.headers[name], header["schema"]), [])
         if "content" not in response:
             return self.assertEqual(answer.body, b"")
+        if "application/json" not in response["content"]:
+            return self.assertEqual([answer.headers["Content-Type"]], list(response["content"]))
         self.assertEqual(answer.headers["Content-Type"], "application/json; charset=utf-8")
         schema = response["content"]["application/json"]["schema"]
         body = answer.json()
@@ -220,6 +223,28 @@ class Answers(unittest.TestCase):
         self.call("POST", "/vidimus/v1/keys:rotate", {"emergency": True}, port=port)
         self.call("POST", "/vidimus/v1/keys:rotate", {"emergency": 1}, expect=400, port=port)
         self.call("POST", "/vidimus/v1/keys:rewrap")
+
+    def endorsements(self):
+        path = "/vidimus/v1/endorsements"
+        connection = self.server.connection()
+        bundle = self.server.request("GET", path + "/export", None, self.bearers["armBearer"], connection).body
+        connection.close()
+        held = len(self.call("GET", path, at="2026-01-01T00:00:00Z")["documents"])
+        self.assertEqual(self.call("POST", path, bundle), {"added": 0, "held": held, "refused": []})
+        self.call("POST", path, "{}", expect=400)
+        refused = self.bundle_of(b"no endorsement")
+        self.assertEqual(len(self.call("POST", path, refused, expect=400)["error"]["vidimus"]["refused"]), 1)
+        self.call("GET", path + "/export", history="true")
+        self.call("GET", path + "/export", history="maybe", expect=400)
+        self.call("GET", path, skip="x", expect=400)
+
+    @staticmethod
+    def bundle_of(content):
+        """A bundle of one document, with its digests."""
+        document = {"sha256": hashlib.sha256(content).hexdigest(), "name": "one", "text": content.decode()}
+        header = {"format": "vidimus-endorsements", "version": 1, "created": "2026-01-01T00:00:00Z", "documents": 1}
+        text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in (header, document))
+        return text + json.dumps({"sha256": hashlib.sha256(text.encode()).hexdigest()}) + "\n"
 
     def baselines(self):
         path = "/tcbbaselines/{attestationType}"
@@ -305,6 +330,7 @@ class Answers(unittest.TestCase):
         self.manage_instance(trusting)
         self.attest()
         self.baselines()
+        self.endorsements()
         self.try_policies()
         self.control_plane()
         self.sign_in()
