@@ -50,17 +50,33 @@ ServiceCaller::ServiceCaller(Fetcher& fetcher, std::string base_url, std::string
   if (base_url_.ends_with('/')) base_url_.pop_back();
 }
 
+Result<FetchResponse> ServiceCaller::Send(FetchRequest request, const std::string& path) const {
+  request.url = base_url_ + path;
+  request.headers.insert(request.headers.begin(), {"Authorization", "Bearer " + access_token_});
+  return FetchWithRetries(fetcher_, request, request.method == "GET" ? Retry::kAlways : Retry::kUnlessBegun);
+}
+
 Result<ServiceAnswer> ServiceCaller::Call(const std::string& method, const std::string& path, const std::string& body,
                                           const std::string& content_type) const {
   FetchRequest request;
   request.method = method;
-  request.url = base_url_ + path;
-  request.headers = {{"Authorization", "Bearer " + access_token_}, {"Accept", "application/json"}};
+  request.headers = {{"Accept", "application/json"}};
   if (!body.empty()) request.headers.emplace_back("Content-Type", content_type);
   request.body = body;
   request.max_response_bytes = limits::kJsonBytes;
-  VIDIMUS_TRY(const FetchResponse response, FetchWithRetries(fetcher_, request, method == "GET" ? Retry::kAlways : Retry::kUnlessBegun));
-  return ReadAnswer(response, request.url);
+  VIDIMUS_TRY(const FetchResponse response, Send(std::move(request), path));
+  return ReadAnswer(response, base_url_ + path);
+}
+
+Result<ServiceAnswer> ServiceCaller::Download(const std::string& path, size_t most) const {
+  FetchRequest request;
+  request.max_response_bytes = most;
+  VIDIMUS_TRY(FetchResponse response, Send(std::move(request), path));
+  if (response.status != 200) return ReadAnswer(response, base_url_ + path);
+  ServiceAnswer out;
+  out.status = response.status;
+  out.content = std::move(response.body);
+  return out;
 }
 
 Result<ServiceAnswer> InstanceClient::Policy(AttestationType type) const { return caller_.Call("GET", PolicyPath(type) + kApiVersion); }
@@ -110,6 +126,18 @@ Result<ServiceAnswer> InstanceClient::RotateKeys(bool emergency) const {
 }
 
 Result<ServiceAnswer> InstanceClient::RewrapKeys() const { return caller_.Call("POST", kOwn + "keys:rewrap"); }
+
+Result<ServiceAnswer> InstanceClient::Endorsements(size_t skip, const std::string& at) const {
+  return caller_.Call("GET", kOwn + "endorsements?skip=" + std::to_string(skip) + (at.empty() ? "" : "&at=" + EncodeFormText(at)));
+}
+
+Result<ServiceAnswer> InstanceClient::ExportEndorsements(bool history) const {
+  return caller_.Download(kOwn + "endorsements/export" + (history ? "?history=true" : ""), limits::kBundleBytes);
+}
+
+Result<ServiceAnswer> InstanceClient::ImportEndorsements(const std::string& bundle) const {
+  return caller_.Call("POST", kOwn + "endorsements", bundle, "application/jsonl");
+}
 
 Result<ResourceId> ParseResourceId(std::string_view text) {
   constexpr std::array<std::string_view, 9> kForm = {

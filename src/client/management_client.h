@@ -15,8 +15,9 @@ namespace vidimus {
 // What a service answered.
 struct ServiceAnswer {
   int status = 0;
-  Json body;   // of a 2xx; null when there is none
-  Json error;  // the member "error" of any other
+  Json body;            // of a 2xx; null when there is none
+  std::string content;  // of a 2xx that is not JSON, instead
+  Json error;           // the member "error" of any other
   bool accepted() const { return status >= 200 && status < 300; }
 };
 
@@ -27,8 +28,12 @@ class ServiceCaller {
   ServiceCaller(Fetcher& fetcher, std::string base_url, std::string access_token);
   Result<ServiceAnswer> Call(const std::string& method, const std::string& path, const std::string& body = {},
                              const std::string& content_type = "application/json") const;
+  // GET of something else than JSON, of at most so many octets.
+  Result<ServiceAnswer> Download(const std::string& path, size_t most) const;
 
  private:
+  Result<FetchResponse> Send(FetchRequest request, const std::string& path) const;
+
   Fetcher& fetcher_;
   std::string base_url_, access_token_;
 };
@@ -53,6 +58,11 @@ class InstanceClient {
   Result<ServiceAnswer> Keys() const;
   Result<ServiceAnswer> RotateKeys(bool emergency) const;
   Result<ServiceAnswer> RewrapKeys() const;
+
+  // One page of what the service holds, from the document of that number on; `at`, RFC 3339: what is in force then, empty for now.
+  Result<ServiceAnswer> Endorsements(size_t skip, const std::string& at) const;
+  Result<ServiceAnswer> ExportEndorsements(bool history) const;
+  Result<ServiceAnswer> ImportEndorsements(const std::string& bundle) const;
 
  private:
   ServiceCaller caller_;

@@ -46,6 +46,11 @@ TEST(ManagementClient, SendsTheCallsOfOurOwn) {
   EXPECT_EQ(Sent([](const InstanceClient& to) { return to.Keys(); }), "GET " + own + "keys ");
   EXPECT_EQ(Sent([](const InstanceClient& to) { return to.RotateKeys(true); }), "POST " + own + "keys:rotate {\"emergency\":true}");
   EXPECT_EQ(Sent([](const InstanceClient& to) { return to.RewrapKeys(); }), "POST " + own + "keys:rewrap ");
+  EXPECT_EQ(Sent([](const InstanceClient& to) { return to.Endorsements(0, ""); }), "GET " + own + "endorsements?skip=0 ");
+  EXPECT_EQ(Sent([](const InstanceClient& to) { return to.Endorsements(7, "a&b"); }), "GET " + own + "endorsements?skip=7&at=a%26b ");
+  EXPECT_EQ(Sent([](const InstanceClient& to) { return to.ExportEndorsements(false); }), "GET " + own + "endorsements/export ");
+  EXPECT_EQ(Sent([](const InstanceClient& to) { return to.ExportEndorsements(true); }), "GET " + own + "endorsements/export?history=true ");
+  EXPECT_EQ(Sent([](const InstanceClient& to) { return to.ImportEndorsements("{}\n"); }), "POST " + own + "endorsements {}\n");
 }
 
 // maa-rest-api section 5.1. What people choose is encoded, so that it cannot name another path.
@@ -70,6 +75,15 @@ TEST(ManagementClient, BringsBackARefusalAndTellsItFromAnotherServersAnswer) {
   EXPECT_FALSE(refused->accepted());
   EXPECT_EQ(refused->error, Json(JsonObject{{"code", "Forbidden"}}));
   for (int i = 0; i < 4; ++i) EXPECT_EQ(caller.Call("GET", "/").error().where, "client.answer") << i;
+}
+
+TEST(ManagementClient, DownloadsWhatIsNoJsonUpToALimit) {
+  ScriptedFetcher fetcher({Answer(200, "a\nb\n"), Answer(403, R"({"error":{"code":"Forbidden"}})"), Answer(404, "not here")});
+  const ServiceCaller caller(fetcher, "https://host", "tok");
+  EXPECT_EQ(caller.Download("/", 7)->content, "a\nb\n");
+  EXPECT_EQ(fetcher.requests.at(0).max_response_bytes, 7U);
+  EXPECT_EQ(caller.Download("/", 7)->error, Json(JsonObject{{"code", "Forbidden"}}));
+  EXPECT_EQ(caller.Download("/", 7).error().where, "client.answer");
 }
 
 TEST(ManagementClient, RepeatsNoChangeThatMayHaveBegun) {

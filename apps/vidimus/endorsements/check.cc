@@ -8,7 +8,9 @@
 #include "base/hex.h"
 #include "commands.h"
 #include "endorsements/inputs.h"
+#include "endorsements/server.h"
 #include "endorsements/verbs.h"
+#include "offline.h"
 #include "policy/inputs.h"
 
 namespace vidimus {
@@ -17,6 +19,7 @@ namespace {
 using Kind = IntelDocumentKind;
 
 struct Options {
+  RemoteOptions remote;
   std::vector<std::string> paths, evidence, sim_roots;
   std::string at, format = "text";
 };
@@ -86,14 +89,13 @@ void Print(const std::vector<Finding>& findings, UnixTime at, bool good, bool js
     std::cout << (good ? "complete at " : "not complete at ") << FormatRfc3339Utc(at) << '\n';
 }
 
-int Run(const Options& options) {
+int Check(const Options& options, const Result<IntelEndorsements>& held) {
   const auto fail = [](const Error& error) {
     SayWhyNot("check", error);
     return error.code == ErrorCode::kIo || error.where.starts_with("time.") ? kExitUsage : kExitRefused;
   };
   const auto at = ReadInstant(options.at);
   if (!at) return fail(at.error());
-  const auto held = ReadHeld(options.paths, options.sim_roots);
   if (!held) return fail(held.error());
   const auto platforms = ReadPlatforms(options.evidence, held->anchors(), *at);
   if (!platforms) return fail(platforms.error());
@@ -108,6 +110,18 @@ int Run(const Options& options) {
   return good && some ? kExitAccepted : kExitRefused;
 }
 
+// What a service holds is verified here again, so that the answer is the same as of files.
+int Run(const Options& options) {
+  if (!options.paths.empty()) return Check(options, ReadHeld(options.paths, options.sim_roots));
+  Result<IntelEndorsements> held = IntelEndorsements({});
+  const int status = Session::Run("endorsements check", options.remote, [&](Session& session) -> Result<Json> {
+    VIDIMUS_TRY(std::vector<TrustAnchor> anchors, ReadAnchors(options.sim_roots));
+    VIDIMUS_TRY(held, DownloadHeld(session, std::move(anchors)));
+    return Json();
+  });
+  return status == kExitAccepted ? Check(options, held) : status;
+}
+
 }  // namespace
 
 void AddEndorsementsCheck(CLI::App& endorsements, std::function<int()>& run) {
@@ -115,9 +129,10 @@ void AddEndorsementsCheck(CLI::App& endorsements, std::function<int()>& run) {
   CLI::App* command = endorsements.add_subcommand("check", "See whether what is held is enough, and until when.");
   command->footer(
       "With --for, of what the platform of each piece of evidence needs, of any evaluation number; else of the latest issue of every\n"
-      "document held. Certificates are judged by `vidimus appraise`.\n"
+      "document held. Certificates are judged by `vidimus appraise`. Without a PATH it fetches what a running service holds, as its\n"
+      "operator: signs in with the profile of `vidimus login`, or takes the access token in VIDIMUS_ACCESS_TOKEN.\n"
       "Exit status: 0 nothing is missing or expired, 1 something is, or does not verify, 2 wrong usage or unreadable file.");
-  command->add_option("paths", options->paths, "Bundles, files or folders")->required()->type_name("PATH");
+  AddPathsOrServer(*command, options->paths, options->remote);
   command->add_option("--for", options->evidence, "Quotes or Open Enclave evidence, binary, hexadecimal or base64")->type_name("EVIDENCE");
   command->add_option("--at", options->at, "Judge as of this time; default: now")->type_name("RFC3339");
   command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");

@@ -172,7 +172,7 @@ void AddEndorsementsPull(CLI::App& endorsements, std::function<int()>& run) {
       ->check(CLI::ExistingFile)
       ->type_name("PEM");
   command->add_option("--sim-root", options->sim_roots, "Trust a simulated vendor's root too; for tests only")->type_name("PEM");
-  command->add_option("--out", options->out, "The bundle; replaced if it is there")->required()->type_name("BUNDLE");
+  command->add_option("--out,--output", options->out, "The bundle; replaced if it is there")->required()->type_name("BUNDLE");
   command->callback([options, evidence, fmspc, &run] {
     if (evidence->count() + fmspc->count() == 0) throw CLI::RequiredError("--for or --fmspc");
     run = [options] { return Run(*options); };

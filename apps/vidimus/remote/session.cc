@@ -95,16 +95,19 @@ Result<ServiceCaller> Session::Caller(const std::string& url, const std::string&
 }
 
 Result<InstanceClient> Session::Instance() {
+  as_operator_ = false;
   VIDIMUS_TRY(ServiceCaller caller, Caller(profile_.url, "--url", profile_.scope));
   return InstanceClient(std::move(caller));
 }
 
 Result<InstanceClient> Session::InstanceAsOperator() {
+  as_operator_ = true;
   VIDIMUS_TRY(ServiceCaller caller, Caller(profile_.url, "--url", profile_.management_scope));
   return InstanceClient(std::move(caller));
 }
 
 Result<ControlPlaneClient> Session::ControlPlane() {
+  as_operator_ = true;
   VIDIMUS_TRY(ServiceCaller caller, Caller(profile_.management_url, "--management-url", profile_.management_scope));
   return ControlPlaneClient(std::move(caller));
 }
@@ -134,7 +137,10 @@ int Session::Show(const std::string& name, const Error& error) const {
   if (refusal_ && error.where == "client.refused") {
     ShowRefusal(refusal_->status, refusal_->error);
     if (refusal_->status == 401) std::cerr << "vidimus " << name << ": the service does not take this access token: " << cure << '\n';
-    if (refusal_->status == 403) std::cerr << "vidimus " << name << ": an owner grants roles with `vidimus instance settings set`\n";
+    if (refusal_->status == 403)
+      std::cerr << "vidimus " << name
+                << (as_operator_ ? ": the service's configuration names its operators, [[auth.operator]]\n"
+                                 : ": an owner grants roles with `vidimus instance settings set`\n");
     return kExitRefused;
   }
   PrintError(name, error);

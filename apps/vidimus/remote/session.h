@@ -64,6 +64,7 @@ class Session {
   std::string own_token_;
   HttpClient http_;
   std::optional<ServiceAnswer> refusal_;
+  bool as_operator_ = false;  // the last caller that was made
 };
 
 // Goes on with `yes`, or when a person at a terminal says so. Error: option.yes
