@@ -120,6 +120,15 @@ void WriteCollateral(const MetricsSources& sources, MetricsText& text) {
     text.Sample({{"kind", IntelDocumentKindName(kind)}}, static_cast<double>(next_update - now));
 }
 
+void WriteForecast(const Platforms& platforms, MetricsText& text) {
+  text.Family("vidimus_platforms_seen", "gauge",
+              "Platforms that instances have seen, by the TCB status that a baseline gives them and whether their evidence is accepted then.");
+  for (const auto& [kind, count] : platforms.counts()) {
+    const auto& [baseline, status, accepted] = kind;
+    text.Sample({{"baseline", TcbBaselineName(baseline)}, {"status", status}, {"accepted", accepted ? "true" : "false"}}, count);
+  }
+}
+
 }  // namespace
 
 void AddMetricsRoute(const MetricsSources& sources, Router& router) {
@@ -132,6 +141,7 @@ void AddMetricsRoute(const MetricsSources& sources, Router& router) {
     WriteQueues(sources, text);
     WriteIssuers(sources.bearer, text);
     WriteCollateral(sources, text);
+    WriteForecast(sources.platforms, text);
     HttpResponse out;
     out.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
     out.body = text.Take();

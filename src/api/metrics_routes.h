@@ -5,6 +5,7 @@
 #include "api/gate.h"
 #include "api/router.h"
 #include "service/attestation_service.h"
+#include "service/platforms.h"
 #include "service/policy_trial.h"
 
 namespace vidimus {
@@ -15,6 +16,7 @@ struct MetricsSources {
   const InstanceRegistry& registry;
   const AttestationService& service;
   const Collateral& collateral;
+  const Platforms& platforms;
   std::function<UnixTime()> judging_clock;
   const PolicyTrials& trials;
   const Gate& gate;

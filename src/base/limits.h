@@ -78,6 +78,8 @@ inline constexpr int kGraceSeconds = 366 * 86'400;    // that a setting may add 
 inline constexpr size_t kPlatformBytes = 4096;        // of one platform seen, as the store keeps it
 inline constexpr size_t kPlatformsSeen = 1000;        // of one instance
 inline constexpr int kPlatformSeconds = 30 * 86'400;  // that a platform is remembered after it was seen last
+inline constexpr int kPlatformKeepSeconds = 3600;     // between two writes of one platform that is seen again and again
+inline constexpr int kPlatformLookSeconds = 60;       // between two looks for platforms to be written, and at their forecasts
 
 // The HTTPS server.
 inline constexpr size_t kRequestHeaderBytes = 16 * 1024;  // request line and header fields, the empty line included

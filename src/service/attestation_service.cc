@@ -102,6 +102,7 @@ AttestationService::Judgement AttestationService::Judge(const Instance& instance
   const Program& program = policy->program;
   const InstanceSettings& settings = instance.settings;
   Appraisal appraisal = Appraise(request.evidence, **endorsements, program, settings.appraisal, now, &instance.memory->intel);
+  if (appraisal.platform) instance.memory->platforms.Note(*appraisal.platform, clock_());
   if (!appraisal.accepted) {
     Judgement out{tl::unexpected(Explained(appraisal, program))};
     out.lacks = appraisal.lacks;

@@ -39,7 +39,7 @@ using AttestResult = tl::expected<std::string, AttestRefusal>;  // a token in co
 class AttestationService {
  public:
   // `collateral` must outlive the service. `judging_clock` governs verification, policies and tokens; `clock`, which of an instance's
-  // keys signs. They differ on dev servers only.
+  // keys signs, and when a platform was seen. They differ on dev servers only.
   AttestationService(Collateral& collateral, std::function<UnixTime()> judging_clock, std::function<UnixTime()> clock)
       : collateral_(collateral), judging_clock_(std::move(judging_clock)), clock_(std::move(clock)) {}
 

@@ -12,6 +12,7 @@
 #include "policy/program.h"
 #include "service/fair_share.h"
 #include "service/instance_settings.h"
+#include "service/platforms_seen.h"
 #include "service/signing_keys.h"
 #include "store/store.h"
 #include "verify/intel_cache.h"
@@ -32,6 +33,7 @@ Result<std::shared_ptr<const PolicyInForce>> CompilePolicy(std::string_view text
 struct InstanceMemory {
   IntelVerificationCache intel{IntelCacheBounds{.parts = 16, .platforms = 256, .attestation_keys = 256, .crls = 16}};
   FairShare share;
+  PlatformsSeen platforms;
   std::atomic<bool> keys_lost = false;  // a key in a PKCS #11 token failed to sign: it is to be found anew
 
   explicit InstanceMemory(const FairShareSettings& settings) : share(settings) {}

@@ -8,6 +8,7 @@
 #include "api/arm_routes.h"
 #include "api/collateral_routes.h"
 #include "api/endorsement_routes.h"
+#include "api/forecast_routes.h"
 #include "api/health_routes.h"
 #include "api/instance_routes.h"
 #include "api/management_routes.h"
@@ -109,6 +110,7 @@ Status RunningService::GatherCollateral() {
   settings.clock = plan_.clock;
   settings.random = [engine = std::mt19937(std::random_device()())]() mutable { return std::uniform_real_distribution<>()(engine); };
   collateral_ = std::make_unique<Collateral>(*endorsements_, std::move(sources), std::move(settings));
+  platforms_ = std::make_unique<Platforms>(*store_, *registry_, *endorsements_, Platforms::Settings{SystemNow, plan_.clock});
   return {};
 }
 
@@ -213,6 +215,7 @@ void RunningService::AddRoutes() {
   AddAttestationRoutes(*attestation_, *gate_, SystemNow, attest_counts_, router_);
   AddManagementRoutes(*policies_, *signers_, *management_, *gate_, router_);
   AddTcbBaselineRoutes(*endorsements_, *gate_, plan_.clock, router_);
+  AddForecastRoute(*platforms_, *endorsements_, *gate_, plan_.clock, router_);
   AddPolicyRoutes(trials_, router_);
   AddInstanceRoutes({*instances_, *policies_, *signers_, *keys_}, *gate_, router_);
   AddEndorsementRoutes(*endorsements_, *gate_, plan_.clock, router_);
@@ -221,7 +224,7 @@ void RunningService::AddRoutes() {
   if (plan_.vendor) AddSimulatorRoutes(*plan_.vendor, router_);
   if (plan_.authority) AddAuthorityRoutes(*plan_.authority, [base = plan_.issuer] { return base; }, SystemNow, router_);
   AddHealthRoutes(*registry_, health_router_);
-  AddMetricsRoute({router_, attest_counts_, *registry_, *attestation_, *collateral_, plan_.clock, trials_, *gate_, *bearer_},
+  AddMetricsRoute({router_, attest_counts_, *registry_, *attestation_, *collateral_, *platforms_, plan_.clock, trials_, *gate_, *bearer_},
                   health_router_);
 }
 

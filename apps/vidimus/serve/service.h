@@ -12,6 +12,7 @@
 #include "service/attestation_service.h"
 #include "service/instances.h"
 #include "service/key_management.h"
+#include "service/platforms.h"
 #include "service/policies.h"
 #include "service/policy_signers.h"
 #include "service/policy_trial.h"
@@ -56,6 +57,7 @@ class RunningService {
   std::optional<Policies> policies_;
   std::optional<PolicySigners> signers_;
   std::optional<KeyManagement> keys_;
+  std::unique_ptr<Platforms> platforms_;
   AttestCounts attest_counts_;
   std::unique_ptr<Collateral> collateral_;
   std::optional<AttestationService> attestation_;
