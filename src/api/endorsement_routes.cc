@@ -5,8 +5,8 @@
 
 #include "api/errors.h"
 #include "api/routes.h"
+#include "endorsement/calendar.h"
 #include "gather/bundle.h"
-#include "gather/intel_plan.h"
 
 namespace vidimus {
 namespace {

@@ -121,8 +121,9 @@ void WriteCollateral(const MetricsSources& sources, MetricsText& text) {
 }
 
 void WriteForecast(const Platforms& platforms, MetricsText& text) {
-  text.Family("vidimus_platforms_seen", "gauge",
-              "Platforms that instances have seen, by the TCB status that a baseline gives them and whether their evidence is accepted then.");
+  text.Family(
+      "vidimus_platforms_seen", "gauge",
+      "Platforms that instances have seen, by the TCB status that a baseline gives them and whether their evidence is accepted then.");
   for (const auto& [kind, count] : platforms.counts()) {
     const auto& [baseline, status, accepted] = kind;
     text.Sample({{"baseline", TcbBaselineName(baseline)}, {"status", status}, {"accepted", accepted ? "true" : "false"}}, count);

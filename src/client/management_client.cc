@@ -119,6 +119,8 @@ Result<ServiceAnswer> InstanceClient::PatchSettings(const Json& patch) const {
 
 Result<ServiceAnswer> InstanceClient::SettingsHistory() const { return caller_.Call("GET", kOwn + "settings/history"); }
 
+Result<ServiceAnswer> InstanceClient::Forecast() const { return caller_.Call("GET", kOwn + "forecast"); }
+
 Result<ServiceAnswer> InstanceClient::Keys() const { return caller_.Call("GET", kOwn + "keys"); }
 
 Result<ServiceAnswer> InstanceClient::RotateKeys(bool emergency) const {

@@ -55,6 +55,7 @@ class InstanceClient {
   Result<ServiceAnswer> Settings() const;
   Result<ServiceAnswer> PatchSettings(const Json& patch) const;  // RFC 7396
   Result<ServiceAnswer> SettingsHistory() const;
+  Result<ServiceAnswer> Forecast() const;
   Result<ServiceAnswer> Keys() const;
   Result<ServiceAnswer> RotateKeys(bool emergency) const;
   Result<ServiceAnswer> RewrapKeys() const;

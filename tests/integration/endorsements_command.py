@@ -156,7 +156,7 @@ class Endorsements(unittest.TestCase):
         self.expect(run("endorsements", "list", self.folder / "absent"), 2)
 
     def forecast(self, *arguments, evidence=None, held=None, at=AT):
-        return run("endorsements", "forecast", "--for", evidence or self.quote, "--endorsements", held or self.collateral, "--at", at, *arguments)
+        return run("endorsements", "forecast", held or self.collateral, "--for", evidence or self.quote, "--at", at, *arguments)
 
     def test_a_forecast_says_what_a_platform_is_short_of_by_each_number(self):
         self.expect(
@@ -191,7 +191,7 @@ class Endorsements(unittest.TestCase):
         self.assertEqual(states[f"SGX TCB info of FMSPC {FMSPC}, evaluation number 17"], "expired")
 
     def test_a_forecast_of_several_platforms_judges_each(self):
-        code, out, err = run("endorsements", "forecast", "--for", self.quote, self.td_quote, "--endorsements", self.collateral, "--at", AT, "--format", "json")
+        code, out, err = run("endorsements", "forecast", self.collateral, "--for", self.quote, self.td_quote, "--at", AT, "--format", "json")
         self.assertEqual(code, 1, out + err)
         answer = json.loads(out)
         self.assertEqual([one["platform"]["tee"] for one in answer["platforms"]], ["SGX", "TDX"], err)
@@ -208,7 +208,7 @@ class Endorsements(unittest.TestCase):
 
     def test_a_forecast_without_a_list_of_numbers_has_no_standard(self):
         held = [one for one in self.collateral.rglob("*") if one.is_file() and one.parent.name != "evalnumbers"]
-        code, out, err = run("endorsements", "forecast", "--for", self.quote, "--at", AT, "--format", "json", *(word for one in held for word in ("--endorsements", one)))
+        code, out, err = run("endorsements", "forecast", *held, "--for", self.quote, "--at", AT, "--format", "json")
         platform = json.loads(out)["platforms"][0]
         self.assertEqual(platform["standard"]["error"]["code"], "intel.select.standard", err)
 

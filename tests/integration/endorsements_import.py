@@ -22,6 +22,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import dev_server  # noqa: E402
 import openid_issuer  # noqa: E402
+import tls_server  # noqa: E402
 import tokens  # noqa: E402
 
 PROGRAM = ""
@@ -63,7 +64,7 @@ class Importing(unittest.TestCase):
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vidimus-import-")))
-        openid_issuer.make_tls(self.folder, "localhost")
+        tls_server.make_tls(self.folder, "localhost")
         (self.folder / "master.key").write_text("ab" * 32)
         (self.folder / "master.key").chmod(0o600)
         (self.folder / "keys.json").write_text(json.dumps({"keys": [self.key.jwk()]}))
@@ -105,8 +106,7 @@ value = "operator"
     def run_verb(self, verb, *arguments, server=None, sub="operator"):
         """(exit status, standard output, standard error)"""
         remote = ["--url", f"https://localhost:{server.port}", "--ca", self.folder / "tls.pem"] if server else []
-        environment = {
-name: value for name, value in os.environ.items() if not name.startswith(("VIDIMUS_", "XDG_"))}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("VIDIMUS_", "XDG_"))}
         environment |= {"XDG_CONFIG_HOME": str(self.folder / "none"), "VIDIMUS_ACCESS_TOKEN": self.token(sub)}
         done = subprocess.run([PROGRAM, "endorsements", verb, *map(str, [*arguments, *remote])], capture_output=True, text=True, timeout=300,
                               check=False, env=environment)
@@ -285,7 +285,7 @@ name: value for name, value in os.environ.items() if not name.startswith(("VIDIM
         server = self.serve()
         for i in range(2):
             self.write(f"junk/{i}", os.urandom(DOCUMENT_BYTES))
-        openid_issuer.make_tls(self.folder / "junk", "stranger")  # a certificate that is nobody's issuer here goes with every part
+        tls_server.make_tls(self.folder / "junk", "stranger")  # a certificate that is nobody's issuer here goes with every part
         (self.folder / "junk/tls.key").unlink()
         status, out, err = self.run_verb("import", self.folder / "junk", self.collateral, server=server)
         self.assertEqual(status, 1, err)

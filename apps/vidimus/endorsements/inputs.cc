@@ -75,8 +75,9 @@ Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>&
   return out;
 }
 
-Result<std::vector<SeenPlatform>> ReadSeenPlatforms(const std::vector<std::string>& files, const IntelEndorsements& held, UnixTime now) {
-  std::vector<SeenPlatform> out;
+Result<std::vector<QuotedPlatform>> ReadQuotedPlatforms(const std::vector<std::string>& files, const IntelEndorsements& held,
+                                                        UnixTime now) {
+  std::vector<QuotedPlatform> out;
   for (const std::string& file : files) {
     VIDIMUS_TRY(Found found, VerifyEvidence(file, held, now));
     if (!found.platform) return Named(file, found.verified);

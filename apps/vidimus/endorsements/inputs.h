@@ -22,14 +22,14 @@ struct NeedyPlatform {
 Result<std::vector<NeedyPlatform>> ReadPlatforms(const std::vector<std::string>& files, const std::vector<TrustAnchor>& anchors,
                                                  UnixTime now);
 
-struct SeenPlatform {
+struct QuotedPlatform {
   std::string name;  // for messages: the file
   PlatformTcb platform;
 };
 
 // Of evidence in the same forms, whose quote must verify by what is held, to its signatures. What its TCB is worth does not count, nor the
 // nextUpdate of TCB info and identities. Errors: as ReadFile, those of verification; endorsements.evidence
-Result<std::vector<SeenPlatform>> ReadSeenPlatforms(const std::vector<std::string>& files, const IntelEndorsements& held, UnixTime now);
+Result<std::vector<QuotedPlatform>> ReadQuotedPlatforms(const std::vector<std::string>& files, const IntelEndorsements& held, UnixTime now);
 
 // Files, folders and bundles, verified. Errors: as ReadDocuments and IntelEndorsements::Load
 Result<IntelEndorsements> ReadHeld(const std::vector<std::string>& paths, const std::vector<std::string>& sim_roots);
