@@ -67,6 +67,7 @@ std::vector<HeldIntelDocument> CurrentDocuments(const IntelEndorsements& held, U
       known->second = std::move(document);
   }
   std::vector<HeldIntelDocument> out;
+  out.reserve(newest.size());
   for (auto& [key, document] : newest) out.push_back(std::move(document));
   return out;
 }
