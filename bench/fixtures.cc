@@ -25,8 +25,12 @@ const Fixtures& Get() {
     for (size_t i = 0; i < kRequests; ++i) samples.push_back(MakeSample(vendor, i));
     PrivateKey key = PrivateKey::GenerateRsa(2048).value();
     const auto documents = vendor.Documents(kNow).value();
-    return Fixtures{vendor, std::move(samples), documents, IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value(),
-                    TokenSigner::Create("https://localhost:8443", key, true).value(), key};
+    return Fixtures{vendor,
+                    std::move(samples),
+                    documents,
+                    IntelEndorsements::Load(documents, {vendor.Anchor().value()}).value(),
+                    TokenSigner::Create("https://localhost:8443", key, true).value(),
+                    key};
   }();
   return fixtures;
 }

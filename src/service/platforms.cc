@@ -69,10 +69,7 @@ Result<std::vector<SeenPlatform>> Platforms::Read(const InstanceKey& key) const 
     auto seen = SeenOf(record);
     if (!seen)
       Log(LogLevel::kError, "stored platform does not hold",
-          {{"instance", key.name},
-           {"digest", record.digest},
-           {"where", std::string(seen.error().where)},
-           {"detail", seen.error().detail}});
+          {{"instance", key.name}, {"digest", record.digest}, {"where", std::string(seen.error().where)}, {"detail", seen.error().detail}});
     else if (seen->last_seen >= oldest)
       out.push_back(*std::move(seen));
   }
@@ -86,9 +83,8 @@ Status Platforms::KeepNews(const Instance& instance) const {
   if (news.empty()) return {};
   std::vector<PlatformRecord> records;
   for (const SeenPlatform& one : news) records.push_back(RecordOf(one));
-  const Status kept = store_.Write([&](StoreTransaction& transaction) {
-    return transaction.KeepPlatforms(instance.record.key, records, limits::kPlatformsSeen);
-  });
+  const Status kept = store_.Write(
+      [&](StoreTransaction& transaction) { return transaction.KeepPlatforms(instance.record.key, records, limits::kPlatformsSeen); });
   if (!kept) seen.PutBack(news);
   return kept;
 }

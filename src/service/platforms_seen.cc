@@ -8,8 +8,8 @@ PlatformsSeen::Sighting& PlatformsSeen::At(const PlatformTcb& platform) {
   const auto known = platforms_.find(platform);
   if (known != platforms_.end()) return known->second;
   if (platforms_.size() >= most_)
-    platforms_.erase(std::min_element(platforms_.begin(), platforms_.end(),
-                                      [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
+    platforms_.erase(
+        std::min_element(platforms_.begin(), platforms_.end(), [](const auto& a, const auto& b) { return a.second.last < b.second.last; }));
   return platforms_[platform];
 }
 

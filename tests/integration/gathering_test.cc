@@ -364,7 +364,8 @@ TEST_F(Gathering, WhatIsHeldServesWhileEverySourceFails) {
 }
 
 TEST_F(Gathering, TheStandardBaselineIsGatheredByTheListAndThenItsNumber) {
-  EXPECT_EQ(Attest(owner.With(JsonObject{{"gatherForAnyone", true}, {"sgx", JsonObject{{"tcbBaseline", "standard"}}}})), "accepted") << detail;
+  EXPECT_EQ(Attest(owner.With(JsonObject{{"gatherForAnyone", true}, {"sgx", JsonObject{{"tcbBaseline", "standard"}}}})), "accepted")
+      << detail;
   EXPECT_EQ(vendor->Asked()["SGX TCB info of FMSPC " + kFmspc + ", evaluation number 19"], 1);
 }
 
