@@ -76,7 +76,9 @@ Result<std::vector<SeenPlatform>> Platforms::Read(const InstanceKey& key) const 
   return out;
 }
 
+// One caller at a time: whoever finds no news finds them in the store.
 Status Platforms::KeepNews(const Instance& instance) const {
+  const std::lock_guard keeping(keeping_);
   const UnixTime oldest = settings_.clock() - limits::kPlatformSeconds;
   PlatformsSeen& seen = instance.memory->platforms;
   const auto news = seen.TakeNews(oldest);

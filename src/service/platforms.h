@@ -59,6 +59,7 @@ class Platforms {
   const InstanceRegistry& registry_;
   const EndorsementCache& endorsements_;
   const Settings settings_;
+  mutable std::mutex keeping_;  // held while news are written
   mutable std::mutex mutex_;
   std::condition_variable wakes_;
   bool stopping_ = false;

@@ -88,6 +88,15 @@ TEST_F(PlatformsTest, APlatformWhoseQuoteNobodySignedIsNot) {
   EXPECT_TRUE(Seen().empty());
 }
 
+// The background thread may be just writing what it took from memory.
+TEST_F(PlatformsTest, ArePartOfTheNextAnswerWhoeverWritesThemDown) {
+  Start(std::chrono::milliseconds(1));
+  for (uint8_t svn = 0; svn < 50; ++svn) {
+    Attest(QuoteOf(svn));
+    EXPECT_EQ(Seen().size(), svn + 1U);
+  }
+}
+
 TEST_F(PlatformsTest, OtherNodesAndTheNextStartKnowThem) {
   ASSERT_EQ(Attest(GoodVendor().Quote({}).value()), "accepted");
   platforms.reset();  // writes the last news down
