@@ -17,7 +17,7 @@ class HeldSource : public IntelSource {
 
   tl::expected<std::vector<NamedDocument>, SourceFailure> Fetch(const IntelDocumentKey& key) override {
     const auto held = read_();
-    if (!held) return tl::unexpected(SourceFailure{held.error(), std::nullopt});
+    if (!held) return tl::unexpected(SourceFailure{Error{ErrorCode::kIo, held.error().where, held.error().detail}, std::nullopt});
     const std::vector<HeldIntelDocument> documents = held->Held();
     const HeldIntelDocument* best = nullptr;
     for (const HeldIntelDocument& one : documents)

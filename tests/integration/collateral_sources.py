@@ -64,6 +64,13 @@ class CollateralSources(unittest.TestCase):
         for path in PATHS.values():
             vendor.misbehave(path, act)
 
+    def shelf(self, name, *kinds):
+        """A folder of the documents that there were at the time of the recordings."""
+        issued_later = lambda _, names: [one for one in names if (stamp := re.search(r"_(\d{8}T\d{6}Z)\.", one)) and stamp[1] > re.sub("[-:]", "", CLOCK)]
+        for kind in kinds:
+            shutil.copytree(VECTORS / "intel" / "collateral" / kind, self.folder / name / kind, ignore=issued_later)
+        return self.folder / name
+
     def serve(self, *vendors, settings="", clock=CLOCK, name="vidimus", endorsements=""):
         port = dev_server.free_port()
         text = endorsements + f'''
@@ -81,7 +88,8 @@ accept_tcb = ["UpToDate", "OutOfDate"]
 {settings}
 '''
         for vendor in vendors:
-            text += f'[[collateral.source]]\nkind = "pccs"\nurl = "{vendor.url}"\nca = "tls.pem"\n'
+            text += "[[collateral.source]]\n"
+            text += f'kind = "folder"\npath = "{vendor}"\n' if isinstance(vendor, str) else f'kind = "pccs"\nurl = "{vendor.url}"\nca = "tls.pem"\n'
         config = self.folder / f"{name}.toml"
         config.write_text(text)
         moment = calendar.timegm(time.strptime(clock, "%Y-%m-%dT%H:%M:%SZ"))
@@ -156,6 +164,30 @@ accept_tcb = ["UpToDate", "OutOfDate"]
                 self.assertEqual(where, "accepted", detail + server.log())
                 self.assertTrue(bad.asked())
                 server.__exit__()
+
+    def test_a_folder_is_a_source(self):
+        server = self.serve("shelf", settings=ANYONE)
+        where, detail = self.attest(server)
+        self.assertEqual(where, "gather.unavailable")
+        self.assertIn(f"cannot read {self.folder}/shelf: No such file or directory", detail)
+        self.shelf("shelf", "chains", "crl", "evalnumbers", "qeidentity", "tcbinfo")
+        server = self.serve("shelf", settings=ANYONE, name="filled")
+        self.assertEqual(self.attest(server), ("accepted", ""), server.log())
+
+    def test_sources_are_asked_in_their_order_until_one_has_the_document(self):
+        crls = self.shelf("crls", "chains", "crl")
+        vendor = self.vendor()
+        server = self.serve("crls", vendor, settings=ANYONE)
+        self.assertEqual(self.attest(server), ("accepted", ""), server.log())
+        asked = {urllib.parse.urlsplit(one).path for one in vendor.asked()}
+        self.assertIn(PATHS["info"], asked)
+        self.assertNotIn(PATHS["root crl"], asked)
+        server.__exit__()
+        (crls / "foreign").write_text("no endorsement")
+        server = self.serve("crls", vendor, settings=ANYONE, name="spoiled")
+        self.assertEqual(self.attest(server), ("accepted", ""), server.log())
+        self.assertIn(str(crls / "foreign"), server.log())
+        self.assertIn(PATHS["root crl"], {urllib.parse.urlsplit(one).path for one in vendor.asked()})
 
     def test_what_was_gathered_outlives_a_restart_and_an_outage(self):
         vendor = self.vendor()

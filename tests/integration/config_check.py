@@ -126,6 +126,25 @@ class ConfigCheck(unittest.TestCase):
         other = self.good.replace(issuer, json.dumps(f"{self.cluster.authority.issuer}/other/v2.0"))
         self.check_one(other, 1, "auth.keys.status")
 
+    def test_a_collateral_source_has_what_its_kind_needs_and_no_more(self):
+        source = "[[collateral.source]]\n"
+        at = self.good.count("\n") + 1
+        for text, status, where, line in (
+            ('kind = "ftp"\n', 2, "config.type", 1),
+            ('url = "https://localhost"\n', 2, "config.missing", 0),
+            ('kind = "pccs"\n', 2, "config.missing", 0),
+            ('kind = "pcs"\npath = "x"\n', 2, "config.unknown", 2),
+            ('kind = "folder"\n', 2, "config.missing", 0),
+            (f'kind = "folder"\npath = "{VECTORS}/intel/collateral"\nurl = "https://localhost"\n', 2, "config.unknown", 3),
+        ):
+            with self.subTest(text):
+                self.check_one(self.good + source + text, status, where, at + line)
+        self.check_one(self.good + source + 'kind = "folder"\npath = "nowhere"\n', 1, "file.read")
+        (self.folder / "strange.jsonl").write_text("no endorsement", encoding="utf-8")
+        self.check_one(self.good + source + 'kind = "bundle"\npath = "strange.jsonl"\n', 1, "endorsement.unrecognised")
+        status, _, problems = self.check(self.good + source + f'kind = "folder"\npath = "{VECTORS}/intel/collateral"\n')
+        self.assertEqual((status, problems), (0, []))
+
     def test_what_is_no_configuration_is_said(self):
         status, served, problems = self.check("listen = \n")
         self.assertEqual((status, served, len(problems)), (2, "", 1))

@@ -180,20 +180,25 @@ void ReadIdentity(ConfigTable& root, ServePlan& plan) {
   auth->RefuseOthers();
 }
 
-Result<HttpSourceKind> ParseSourceKind(const std::string& text) {
-  if (const auto kind = FindHttpSourceKind(text)) return *kind;
-  return Fail(ErrorCode::kUsage, "config.type", "\"kind\" must be pcs, pcs-v3, pccs or thim, found \"" + text + "\"");
+HeldCollateralSource ReadHeldSource(ConfigTable& table, const std::string& kind) {
+  HeldCollateralSource out;
+  std::optional<std::string> name;
+  if (table.Keep("path", table.RequiredText("path", "where the " + kind + " is"), out.path)) out.path = table.Resolve(out.path);
+  table.Keep("name", table.Text("name"), name);
+  out.name = name.value_or(out.path);
+  table.RefuseOthers();
+  return out;
 }
 
-CollateralSource ReadSource(ConfigTable& table) {
-  CollateralSource out;
+HttpCollateralSource ReadHttpSource(ConfigTable& table, HttpSourceKind kind) {
+  HttpCollateralSource out;
+  out.source.kind = kind;
   std::optional<std::string> url, name, ca;
-  const bool kind = table.Keep("kind", table.RequiredText("kind", "pcs, pcs-v3, pccs or thim").and_then(ParseSourceKind), out.source.kind);
   table.Keep("url", table.Text("url"), url);
   table.Keep("name", table.Text("name"), name);
   table.Keep("ca", table.Text("ca"), ca);
-  const auto published = PublishedUrl(out.source.kind);
-  if (kind && !url && !published) table.Keep("url", Fail(ErrorCode::kMissing, "config.missing", "found no \"url\": where the PCCS is"));
+  const auto published = PublishedUrl(kind);
+  if (!url && !published) table.Keep("url", Fail(ErrorCode::kMissing, "config.missing", "found no \"url\": where the PCCS is"));
   out.source.url = url.value_or(published.value_or(""));
   if (url && !url->starts_with("https://"))
     table.Keep("url", Fail(ErrorCode::kUsage, "config.type", "found \"" + *url + "\", expected a URL that begins with https://"));
@@ -203,10 +208,22 @@ CollateralSource ReadSource(ConfigTable& table) {
   return out;
 }
 
+void ReadSource(ConfigTable& table, std::vector<CollateralSource>& out) {
+  constexpr const char* kKinds = "pcs, pcs-v3, pccs, thim, folder or bundle";
+  std::string kind;
+  if (!table.Keep("kind", table.RequiredText("kind", kKinds), kind)) return;
+  if (kind == "folder" || kind == "bundle")
+    out.push_back(ReadHeldSource(table, kind));
+  else if (const auto http = FindHttpSourceKind(kind))
+    out.push_back(ReadHttpSource(table, *http));
+  else
+    table.Keep("kind", Fail(ErrorCode::kUsage, "config.type", std::string("found \"") + kind + "\", expected " + kKinds));
+}
+
 void ReadCollateral(ConfigTable& root, ServePlan& plan) {
   auto collateral = root.Table("collateral");
   if (!collateral) return;
-  for (ConfigTable& table : collateral->Tables("source")) plan.sources.push_back(ReadSource(table));
+  for (ConfigTable& table : collateral->Tables("source")) ReadSource(table, plan.sources);
   std::optional<bool> anyone;
   collateral->Keep("gather_for_anyone", collateral->Flag("gather_for_anyone"), anyone);
   plan.defaults.settings.gather_for_anyone = anyone.value_or(false);

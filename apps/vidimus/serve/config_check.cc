@@ -98,6 +98,9 @@ ConfigFindings CheckPlan(const ServePlan& plan) {
     settings.clock = plan.clock;
     note("endorsements", EndorsementCache::Open(std::move(settings)).map([](const auto&) {}));
   }
+  for (const CollateralSource& one : plan.sources)
+    if (const auto* held = std::get_if<HeldCollateralSource>(&one); held != nullptr && !held->path.empty())
+      note("collateral.source", ReadSource(*held, {IntelRootAnchor()}).map([](const auto&) {}));
   CheckStore(plan, out);
   CheckIssuers(plan, out);
   return out;

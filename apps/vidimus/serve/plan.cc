@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 
+#include "../files.h"
+
 namespace vidimus {
 
 Result<ListenAddress> ParseListenAddress(const std::string& text) {
@@ -24,6 +26,11 @@ Result<ListenAddress> ParseListenAddress(const std::string& text) {
   const int family = out.host.find(':') == std::string::npos ? AF_INET : AF_INET6;
   if (inet_pton(family, out.host.c_str(), &ignored) != 1) return wrong();
   return out;
+}
+
+Result<IntelEndorsements> ReadSource(const HeldCollateralSource& source, std::vector<TrustAnchor> anchors) {
+  VIDIMUS_TRY(const std::vector<NamedDocument> documents, ReadDocuments({source.path}));
+  return IntelEndorsements::Load(documents, std::move(anchors));
 }
 
 }  // namespace vidimus

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "../clock.h"
@@ -40,10 +41,20 @@ struct TrustedIssuer {
 };
 
 // Where endorsements may be fetched, and what its certificate must chain to.
-struct CollateralSource {
+struct HttpCollateralSource {
   HttpSourceSettings source;
   std::string ca_file;  // empty: the system's authorities
 };
+
+// Where they are at hand: a folder or a bundle, read again whenever a document is asked for.
+struct HeldCollateralSource {
+  std::string name, path;
+};
+
+using CollateralSource = std::variant<HttpCollateralSource, HeldCollateralSource>;
+
+// What is there now. Errors: as ReadDocuments and IntelEndorsements::Load
+Result<IntelEndorsements> ReadSource(const HeldCollateralSource& source, std::vector<TrustAnchor> anchors);
 
 // What changes more often than services restart: certificates are renewed, endorsements published. One may be right and the other not.
 struct RenewedFiles {

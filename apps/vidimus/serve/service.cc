@@ -18,6 +18,7 @@
 #include "api/tcb_baseline_routes.h"
 #include "authority_routes.h"
 #include "base/log.h"
+#include "gather/held_source.h"
 #include "net/http_client.h"
 #include "sim_routes.h"
 
@@ -56,6 +57,13 @@ Result<InstanceAddresses> Addresses(const ServePlan& plan) {
 
 ClaimMatch DevClient(const SimulatedAuthority& authority, const std::string& base) {
   return {SimulatedAuthority::Issuer(base), "sub", authority.client_id()};
+}
+
+std::unique_ptr<IntelSource> OpenSource(const CollateralSource& source, const std::vector<TrustAnchor>& anchors) {
+  if (const auto* http = std::get_if<HttpCollateralSource>(&source))
+    return MakeHttpSource(http->source, std::make_shared<HttpClient>(http->ca_file), SystemNow);
+  const auto& held = std::get<HeldCollateralSource>(source);
+  return MakeHeldSource(held.name, [held, anchors] { return ReadSource(held, anchors); });
 }
 
 void LogRenewal(std::string_view what, const Status& renewed) {
@@ -104,8 +112,7 @@ Status RunningService::OpenCollateral() {
 Status RunningService::GatherCollateral() {
   VIDIMUS_CHECK_OK(endorsements_->Attach(*store_));
   std::vector<std::unique_ptr<IntelSource>> sources;
-  for (const CollateralSource& one : plan_.sources)
-    sources.push_back(MakeHttpSource(one.source, std::make_shared<HttpClient>(one.ca_file), SystemNow));
+  for (const CollateralSource& one : plan_.sources) sources.push_back(OpenSource(one, endorsements_->Endorsements()->anchors()));
   Collateral::Settings settings;
   settings.clock = plan_.clock;
   settings.random = [engine = std::mt19937(std::random_device()())]() mutable { return std::uniform_real_distribution<>()(engine); };
