@@ -12,21 +12,6 @@ size_t StringEnd(std::string_view text, size_t start) {
   return i + 1;
 }
 
-// One past the '}' that closes the '{' at `start`, minding strings; npos when there is none.
-size_t MatchingBrace(std::string_view text, size_t start) {
-  size_t depth = 0;
-  for (size_t i = start; i < text.size();) {
-    if (text[i] == '"') {
-      i = StringEnd(text, i);
-      continue;
-    }
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}' && --depth == 0) return i + 1;
-    ++i;
-  }
-  return std::string_view::npos;
-}
-
 }  // namespace
 
 Result<SignedJson> ParseSignedJson(std::string_view text) {
@@ -35,19 +20,18 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
   if (object == nullptr || object->size() != 2 || (*object)[0].second.AsObject() == nullptr || (*object)[1].first != "signature" ||
       (*object)[1].second.AsString() == nullptr)
     return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "expected an object of one document and then its \"signature\"");
+  auto signature = HexDecode(*(*object)[1].second.AsString());
+  if (!signature || signature->size() != 64)
+    return Fail(ErrorCode::kMalformed, "intel.signed_json.signature", "expected 128 hexadecimal digits");
   SignedJson out;
+  out.signature = *std::move(signature);
   out.text = text;
   static constexpr uint8_t kNul[1] = {0};
   out.hash = Sha256(AsBytes(text), kNul);
   out.name = (*object)[0].first;
   const size_t start = text.find('{', StringEnd(text, text.find('"')));  // after the name, which may itself hold a brace
-  const size_t end = MatchingBrace(text, start);
-  if (end == std::string_view::npos) return Fail(ErrorCode::kMalformed, "intel.signed_json.shape", "the document's braces do not match");
-  out.body = std::string(text.substr(start, end - start));
-  auto signature = HexDecode(*(*object)[1].second.AsString());
-  if (!signature || signature->size() != 64)
-    return Fail(ErrorCode::kMalformed, "intel.signed_json.signature", "expected 128 hexadecimal digits");
-  out.signature = *std::move(signature);
+  const size_t end = text.rfind('}', text.rfind('}') - 1);  // before the last, which is the whole's: a signature has none
+  out.body = std::string(text.substr(start, end + 1 - start));
   out.value = std::move((*object)[0].second);
   return out;
 }
