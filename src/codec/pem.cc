@@ -67,7 +67,8 @@ Result<std::vector<PemBlock>> ParsePem(std::string_view text, size_t max_blocks)
 std::string WritePem(std::string_view label, Bytes der) {
   const std::string body = Base64Encode(der);
   std::string out = std::string(kBegin) + std::string(label) + "-----\n";
-  for (size_t at = 0; at < body.size(); at += 64) out += body.substr(at, 64) + "\n";
+  out.reserve(2 * out.size() + body.size() + body.size() / 64 + 2);
+  for (size_t at = 0; at < body.size(); at += 64) out.append(body, at, 64) += '\n';
   return out + std::string(kEnd) + std::string(label) + "-----\n";
 }
 
