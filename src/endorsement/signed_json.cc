@@ -30,7 +30,7 @@ Result<SignedJson> ParseSignedJson(std::string_view text) {
   out.hash = Sha256(AsBytes(text), kNul);
   out.name = (*object)[0].first;
   const size_t start = text.find('{', StringEnd(text, text.find('"')));  // after the name, which may itself hold a brace
-  const size_t end = text.rfind('}', text.rfind('}') - 1);  // before the last, which is the whole's: a signature has none
+  const size_t end = text.rfind('}', text.rfind('}') - 1);               // before the last, which is the whole's: a signature has none
   out.body = std::string(text.substr(start, end + 1 - start));
   out.value = std::move((*object)[0].second);
   return out;

@@ -48,8 +48,8 @@ TEST(SignedJson, TheShapeIsOneObjectAndThenItsSignature) {
 }
 
 TEST(SignedJson, TheSignatureHas128HexadecimalDigits) {
-  for (const std::string& digits :
-       {std::string(), std::string(126, 'a'), std::string(127, 'a'), std::string(129, 'a'), std::string(130, 'a'), std::string(128, 'g'), std::string(127, 'a') + "}"})
+  for (const std::string& digits : {std::string(), std::string(126, 'a'), std::string(127, 'a'), std::string(129, 'a'),
+                                    std::string(130, 'a'), std::string(128, 'g'), std::string(127, 'a') + "}"})
     EXPECT_EQ(Refusal("{\"a\":{},\"signature\":\"" + digits + "\"}"), "intel.signed_json.signature") << digits.size();
 }
 
