@@ -36,6 +36,7 @@ class Forecast(managed_service.Managed):
         other = self.succeed("endorsements", "forecast", "--format", "json", *self.at("plain"))
         self.assertEqual(other["platforms"], [], "what one instance has seen is not another's business")
         self.assertFalse(any("TCB info" in one["document"] for one in other["calendar"]))
+        self.assertIn("no platform seen in the last 30 days\ncalendar at ", self.run_command("endorsements", "forecast", *self.at("plain"))[1])
 
     def test_settings_of_the_instance_decide_what_would_be_accepted(self):
         self.attest()
@@ -45,6 +46,12 @@ class Forecast(managed_service.Managed):
         self.assertEqual(status, 1, err)
         self.assertIn("  standard  number 19: UpToDate", out)
         self.assertIn("; would be refused\n            found 19, chosen as standard, expected at least 20 (sgx.tcb.evaluation_number)", out)
+
+    def test_checking_what_a_dev_server_holds_takes_its_vendors_root(self):
+        self.fail_with(1, "takes --sim-root", "endorsements", "check")
+        status, out, err = self.run_command("endorsements", "check", "--sim-root", self.server.state / "sim" / "intel" / "root.pem")
+        self.assertEqual(status, 0, err)
+        self.assertIn("complete at ", out)
 
     def test_whoever_is_no_reader_is_told_nothing(self):
         self.fail_with(1, "HTTP status 401", "endorsements", "forecast", VIDIMUS_ACCESS_TOKEN="none")

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/limits.h"
 #include "commands.h"
 #include "endorsement/calendar.h"
 #include "endorsements/inputs.h"
@@ -90,6 +91,7 @@ std::string TimeLeft(int64_t seconds) {
 }
 
 void PrintText(const Json& answer) {
+  if (List(answer, "platforms").empty()) std::cout << "no platform seen in the last " << limits::kPlatformSeconds / 86'400 << " days\n";
   for (const Json& one : List(answer, "platforms")) {
     const Json* const platform = one.Find("platform");
     if (platform == nullptr) continue;

@@ -56,7 +56,11 @@ Result<std::string> DownloadBundle(Session& session, bool history) {
 Result<IntelEndorsements> DownloadHeld(Session& session, std::vector<TrustAnchor> anchors) {
   VIDIMUS_TRY(const std::string text, DownloadBundle(session, true));
   VIDIMUS_TRY(const EndorsementBundle bundle, ReadEndorsementBundle(AsBytes(text)));
-  return IntelEndorsements::Load(bundle.documents, std::move(anchors));
+  const bool intel_alone = anchors.size() == 1;
+  return IntelEndorsements::Load(bundle.documents, std::move(anchors)).map_error([&](Error error) {
+    if (intel_alone) error.detail += "; what a dev server's vendor signs takes --sim-root";
+    return error;
+  });
 }
 
 Status SendPart(Session& session, const InstanceClient& service, const std::string& bundle, ImportOutcome& outcome) {
