@@ -22,6 +22,11 @@ std::string Shown(const ListenAddress& listen) {
   return (v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
 }
 
+std::string Shown(const CollateralSource& source) {
+  const auto* const http = std::get_if<HttpCollateralSource>(&source);
+  return http != nullptr ? http->source.url : std::get<HeldCollateralSource>(source).path;
+}
+
 // No secret: neither keys nor the password that a store's URL may hold.
 void Describe(const ServePlan& plan, const ConfigFindings& findings) {
   std::cout << "listens on " << Shown(plan.listen) << " as " << plan.issuer << "\n";
@@ -31,8 +36,9 @@ void Describe(const ServePlan& plan, const ConfigFindings& findings) {
   if (plan.collateral_listen) std::cout << "listens on " << Shown(*plan.collateral_listen) << " for verifiers that need collateral\n";
   std::cout << "instances " << (plan.instance_url.empty() ? "none but the default" : plan.instance_url) << "\n"
             << "certificates " << plan.identities.size() << "\n"
-            << "endorsements " << plan.documents.size() << " files\n"
-            << "store " << ShownStoreUrl(plan.store_url) << "\n";
+            << "endorsements " << plan.documents.size() << " files\n";
+  for (const CollateralSource& one : plan.sources) std::cout << "source " << Shown(one) << "\n";
+  std::cout << "store " << ShownStoreUrl(plan.store_url) << "\n";
   for (const std::string& seen : findings.store) std::cout << "store has " << seen << "\n";
   if (plan.master_key) std::cout << "master key " << plan.master_key->id() << "\n";
   if (plan.previous_master_key) std::cout << "previous master key " << plan.previous_master_key->id() << "\n";

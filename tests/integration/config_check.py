@@ -142,8 +142,11 @@ class ConfigCheck(unittest.TestCase):
         self.check_one(self.good + source + 'kind = "folder"\npath = "nowhere"\n', 1, "file.read")
         (self.folder / "strange.jsonl").write_text("no endorsement", encoding="utf-8")
         self.check_one(self.good + source + 'kind = "bundle"\npath = "strange.jsonl"\n', 1, "endorsement.unrecognised")
-        status, _, problems = self.check(self.good + source + f'kind = "folder"\npath = "{VECTORS}/intel/collateral"\n')
+        status, served, problems = self.check(
+            f'{self.good}{source}kind = "folder"\npath = "{VECTORS}/intel/collateral"\n{source}kind = "thim"\n'
+        )
         self.assertEqual((status, problems), (0, []))
+        self.assertIn(f"source {VECTORS}/intel/collateral\nsource https://", served)
 
     def test_what_is_no_configuration_is_said(self):
         status, served, problems = self.check("listen = \n")
