@@ -90,19 +90,23 @@ void IntelGatherer::Run(const IntelDocumentKey& key) {
 
 Status IntelGatherer::AskAll(const IntelDocumentKey& key) {
   std::string reasons;
-  bool missing = true;
+  bool missing = true, answered = false;
   for (const auto& source : sources_) {
-    const Status asked = Ask(*source, key);
-    if (asked || asked.error().where == kStopped) return asked;
+    const Result<Taking> asked = Ask(*source, key);
+    answered = answered || asked;
+    if (asked == Taking::kDue) continue;
+    if (asked) return {};
+    if (asked.error().where == kStopped) return tl::unexpected(asked.error());
     missing = missing && asked.error().code == ErrorCode::kMissing;
     reasons += (reasons.empty() ? "" : "; ") + Told(source->source->name(), asked.error());
   }
+  if (answered) return {};
   const std::string name = IntelDocumentName(key);
   if (missing) return Fail(ErrorCode::kMissing, "gather.missing", "no source has the " + name + ": " + reasons);
   return Fail(ErrorCode::kBusy, "gather.unavailable", "the " + name + " could not be fetched: " + reasons);
 }
 
-Status IntelGatherer::Ask(Source& source, const IntelDocumentKey& key) {
+Result<Taking> IntelGatherer::Ask(Source& source, const IntelDocumentKey& key) {
   const std::string& name = source.source->name();
   {
     const std::lock_guard lock(mutex_);
@@ -127,7 +131,7 @@ Status IntelGatherer::Ask(Source& source, const IntelDocumentKey& key) {
     const std::lock_guard lock(mutex_);
     source.failures = 0;
   }
-  const Status taken = take_(key, name, *documents);
+  const Result<Taking> taken = take_(key, name, *documents);
   ++(taken ? source.fetched : source.refused);
   if (!taken)
     Log(LogLevel::kError, "endorsement refused",

@@ -29,7 +29,8 @@ class IntelGatherer {
  public:
   using Clock = std::chrono::steady_clock;
   // Verifies what `source` gave and keeps it; an error sends the gatherer to the next source. Called by several threads at once.
-  using Take = std::function<Status(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents)>;
+  using Take =
+      std::function<Result<Taking>(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents)>;
   using Done = std::function<void(const Status&)>;
 
   struct Settings {
@@ -76,7 +77,7 @@ class IntelGatherer {
   Document* Find(const IntelDocumentKey& key);
   void Run(const IntelDocumentKey& key);
   Status AskAll(const IntelDocumentKey& key);
-  Status Ask(Source& source, const IntelDocumentKey& key);
+  Result<Taking> Ask(Source& source, const IntelDocumentKey& key);
   void Rest(Source& source, const SourceFailure& failure);
   void Finish(const IntelDocumentKey& key, const Status& status);
 

@@ -71,7 +71,7 @@ class Gathering {
   std::deque<std::atomic<int>> asked;
   std::atomic<int64_t> now = 1'000'000;
   size_t most = 100;
-  std::function<Status(const std::string& source)> take = [](const std::string&) { return Status{}; };
+  std::function<Result<Taking>(const std::string& source)> take = [](const std::string&) { return Taking::kUsable; };
 
  private:
   std::vector<std::unique_ptr<IntelSource>> sources_;
@@ -98,13 +98,35 @@ TEST(IntelGatherer, StopsAtTheFirstSourceThatHasIt) {
   EXPECT_EQ(gathering.asked[1], 0);
 }
 
+// A mirror that lags behind must not keep newer documents from being seen.
+TEST(IntelGatherer, AsksTheNextSourceWhereWhatOneGaveIsHeldAndDue) {
+  Gathering gathering;
+  gathering.AddSource("behind", [](const auto&) { return Given(); });
+  gathering.AddSource("newer", [](const auto&) { return Given(); });
+  gathering.AddSource("not needed", [](const auto&) { return Given(); });
+  gathering.take = [](const std::string& source) { return source == "behind" ? Taking::kDue : Taking::kUsable; };
+  EXPECT_TRUE(gathering.Fetch());
+  EXPECT_EQ(gathering.asked[1], 1);
+  EXPECT_EQ(gathering.asked[2], 0);
+}
+
+TEST(IntelGatherer, IsContentWhereNoSourceHasANewerOne) {
+  Gathering gathering;
+  gathering.AddSource("same", [](const auto&) { return Given(); });
+  gathering.AddSource("down", [](const auto&) { return Failing(ErrorCode::kIo, "net.fetch.connect"); });
+  gathering.take = [](const std::string&) { return Taking::kDue; };
+  EXPECT_TRUE(gathering.Fetch());
+  EXPECT_EQ(gathering.asked[1], 1);
+  EXPECT_EQ(gathering.gatherer().counts()[0].fetched, 1U);
+}
+
 TEST(IntelGatherer, AsksTheNextSourceWhereWhatOneGaveIsRefused) {
   Gathering gathering;
   gathering.AddSource("liar", [](const auto&) { return Given(); });
   gathering.AddSource("honest", [](const auto&) { return Given(); });
-  gathering.take = [](const std::string& source) -> Status {
+  gathering.take = [](const std::string& source) -> Result<Taking> {
     if (source == "liar") return Fail(ErrorCode::kUntrusted, "intel.tcb_info.signature", "wrongly signed");
-    return {};
+    return Taking::kUsable;
   };
   EXPECT_TRUE(gathering.Fetch());
   EXPECT_EQ(gathering.gatherer().counts()[0].refused, 1U);

@@ -17,6 +17,10 @@ struct SourceFailure {
   std::optional<std::chrono::seconds> retry_after;  // what the source asked for, at most limits::kRetryAfterSeconds
 };
 
+// What became of a document that a source gave. kDue: it was held before and is past half of its life, so that the next source may have a
+// newer one.
+enum class Taking { kUsable, kDue };
+
 class IntelSource {
  public:
   virtual ~IntelSource() = default;

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "crypto/digest.h"
+#include "endorsement/calendar.h"
 
 namespace vidimus {
 namespace {
@@ -164,7 +165,7 @@ Status EndorsementCache::Keep(const std::vector<EndorsementRecord>& records) {
   });
 }
 
-Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents) {
+Result<Taking> EndorsementCache::Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents) {
   VIDIMUS_TRY(const IntelEndorsements given, IntelEndorsements::Load(documents, settings_.anchors));
   const auto all = given.Held();
   // One, so that nothing comes along unasked for in the header of its issuers.
@@ -174,17 +175,21 @@ Status EndorsementCache::Take(const IntelDocumentKey& key, const std::string& so
                     ", expected the " + IntelDocumentName(key));
   const HeldIntelDocument* const answer = &all.front();
   VIDIMUS_CHECK_OK(RequireVerified(*answer));
-  const std::lock_guard lock(writing_);
-  if (const Status newer = RequireNoOlder(Endorsements()->Held(), *answer); !newer) {
-    ++rollbacks_;
-    return newer;
-  }
-  VIDIMUS_CHECK_OK(Add(documents));
   const UnixTime now = settings_.clock();
-  if (const Status kept = Keep({RecordOf(*answer, source, now)}); !kept)
-    Log(LogLevel::kError, "endorsement not kept in the store",
-        {{"document", IntelDocumentName(answer->key)}, {"where", std::string(kept.error().where)}, {"detail", kept.error().detail}});
-  if (now <= answer->next_update) return {};
+  const std::lock_guard lock(writing_);
+  const std::vector<HeldIntelDocument> held = Endorsements()->Held();
+  if (const Status newer = RequireNoOlder(held, *answer); !newer) {
+    ++rollbacks_;
+    return tl::unexpected(newer.error());
+  }
+  const bool known = std::any_of(held.begin(), held.end(), [&](const HeldIntelDocument& one) { return one.hash == answer->hash; });
+  if (!known) {
+    VIDIMUS_CHECK_OK(Add(documents));
+    if (const Status kept = Keep({RecordOf(*answer, source, now)}); !kept)
+      Log(LogLevel::kError, "endorsement not kept in the store",
+          {{"document", IntelDocumentName(answer->key)}, {"where", std::string(kept.error().where)}, {"detail", kept.error().detail}});
+  }
+  if (now <= answer->next_update) return known && HalfLife(*answer) <= now ? Taking::kDue : Taking::kUsable;
   return Fail(ErrorCode::kExpired, "gather.stale",
               "the " + IntelDocumentName(answer->key) + " was to be replaced at " + FormatRfc3339Utc(answer->next_update) + ", and it is " +
                   FormatRfc3339Utc(now));

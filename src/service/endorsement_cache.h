@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "endorsement/intel_endorsements.h"
+#include "gather/intel_source.h"
 #include "service/offered_endorsements.h"
 #include "store/store.h"
 
@@ -57,7 +58,7 @@ class EndorsementCache {
   // What a source gave for `key`: verified, that it is what was asked for, and that it is not older than what is held; then kept. One that
   // is past its nextUpdate is kept too, and refused, so that another source is asked for a better. Errors: those of
   // IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback; endorsement.unsigned_crl; gather.stale
-  Status Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
+  Result<Taking> Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
   // What `by` brought, whoever asked for it: each document verified as one from a source is, by itself, and never an older one in the place
   // of one that is held; of several issues in one import all are kept. What is not refused is in the store, and requests are judged by it,
   // when this returns; on an error nothing has changed. Errors: those of the store

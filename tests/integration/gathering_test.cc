@@ -90,8 +90,9 @@ std::unique_ptr<EndorsementCache> OpenCache() {
 }
 
 std::string Taken(EndorsementCache& cache, const IntelDocumentKey& key, const std::vector<NamedDocument>& documents) {
-  const Status taken = cache.Take(key, "test", documents);
-  return taken ? "taken" : std::string(taken.error().where);
+  const Result<Taking> taken = cache.Take(key, "test", documents);
+  if (!taken) return std::string(taken.error().where);
+  return *taken == Taking::kDue ? "due" : "taken";
 }
 
 TEST(EndorsementCacheTest, TakesWhatAnswersAndNothingElse) {
@@ -122,6 +123,15 @@ TEST(EndorsementCacheTest, TakesNothingOlderThanWhatItHolds) {
   EXPECT_EQ(Taken(*cache, Info(), DocumentsFor(GoodVendor(), kSimulatedNow, Info())), "taken") << "the same again";
   EXPECT_EQ(Taken(*cache, Info(), DocumentsFor(GoodVendor(), kSimulatedNow + 1, Info())), "taken");
   EXPECT_EQ(Taken(*cache, Info(19), DocumentsFor(GoodVendor(), kSimulatedNow - 9, Info(19))), "taken") << "of another number";
+}
+
+// Documents of the simulated vendor live for 30 days.
+TEST(EndorsementCacheTest, SaysOfWhatItHoldsAndIsHalfOverThatAnotherMayHaveANewer) {
+  const auto cache = OpenCache();
+  const auto late = DocumentsFor(GoodVendor(), kSimulatedNow - 20 * 86400, Info());
+  EXPECT_EQ(Taken(*cache, Info(), late), "taken") << "it will do for those who wait";
+  EXPECT_EQ(Taken(*cache, Info(), late), "due");
+  EXPECT_EQ(Taken(*cache, Info(), DocumentsFor(GoodVendor(), kSimulatedNow, Info())), "taken");
 }
 
 TEST(EndorsementCacheTest, TakesNoCrlThatNobodyHasVerified) {
