@@ -220,6 +220,7 @@ Result<ImportedEndorsements> EndorsementCache::Import(const std::vector<NamedDoc
       known.insert(document.hash);
     }
     taken.push_back({name, ByteVector(document.content.begin(), document.content.end())});
+    if (!document.issuer_chain.empty()) taken.push_back({name, ByteVector(document.issuer_chain.begin(), document.issuer_chain.end())});
     records.push_back(RecordOf(document, "import by " + by, settings_.clock()));
   }
   VIDIMUS_TRY(Sets sets, With(taken));

@@ -9,6 +9,7 @@
 
 #include "api/endorsement_routes.h"
 #include "auth/auth_fixture.h"
+#include "codec/pem.h"
 #include "gather/bundle.h"
 #include "tests/support/simulated_sgx.h"
 #include "tests/support/test_service.h"
@@ -122,6 +123,18 @@ TEST_F(Importing, VerifiesWithCertificatesThatAreHeldAndWithNoOthers) {
 TEST_F(Importing, RefusesACrlThatNobodyHasVerified) {
   EXPECT_EQ(Import(Named({"pck-ca.crl"})), "0 added, 0 held; pck-ca.crl endorsement.unsigned_crl");
   EXPECT_EQ(Import(Named({"pck-ca.crl", "pck-ca-chain.pem"})), "1 added, 0 held");
+}
+
+// Whatever file the certificates came in, the others need them too.
+TEST_F(Importing, KeepsTheCertificatesThatCameInTheFileOfACrl) {
+  const ByteVector crl = Named({"pck-ca.crl"})[0].content;
+  ByteVector both = Named({"pck-ca-chain.pem"})[0].content;
+  const std::string text = WritePem("X509 CRL", crl);
+  both.insert(both.end(), text.begin(), text.end());
+  EXPECT_EQ(Import({{"both.pem", both}}), "1 added, 0 held");
+  const auto held = cache->Endorsements()->Held();
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_FALSE(held[0].issuer_chain.empty());
 }
 
 TEST_F(Importing, RefusesWhatIsOlderThanWhatIsHeldAndKeepsHistoryThatComesTogether) {
