@@ -48,7 +48,7 @@ class Certificates {
 bool IsSuperseded(const std::vector<HeldIntelDocument>& documents, size_t at, const std::set<int64_t>& published) {
   const IntelDocumentKey& key = documents[at].key;
   if (!key.evaluation_data_number) return false;
-  if (!published.empty()) return !published.contains(*key.evaluation_data_number);
+  if (!published.empty()) return !CountsBeside(published, *key.evaluation_data_number);
   if (at + 1 == documents.size()) return false;
   const IntelDocumentKey& next = documents[at + 1].key;  // of the same subject one with a higher number, if there is any
   return std::tie(next.kind, next.tee, next.subject) == std::tie(key.kind, key.tee, key.subject);
@@ -70,6 +70,10 @@ std::vector<HeldIntelDocument> CurrentDocuments(const IntelEndorsements& held, U
   out.reserve(newest.size());
   for (auto& [key, document] : newest) out.push_back(std::move(document));
   return out;
+}
+
+bool CountsBeside(const std::set<int64_t>& published, int64_t number) {
+  return published.contains(number) || published.empty() || number > *published.rbegin();
 }
 
 UnixTime HalfLife(const HeldIntelDocument& document) { return document.issued + (document.next_update - document.issued) / 2; }

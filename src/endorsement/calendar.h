@@ -20,6 +20,10 @@ UnixTime HalfLife(const HeldIntelDocument& document);
 // The evaluation numbers of the lists in force; empty without one.
 std::set<int64_t> PublishedNumbers(const IntelEndorsements& held, IntelTee tee, UnixTime now);
 
+// Whether evidence is judged by `number` where the lists in force name `published`: by those named, and by any higher, which the lists do
+// not know yet.
+bool CountsBeside(const std::set<int64_t>& published, int64_t number);
+
 struct CalendarEntry {
   enum class State {
     kInForce,

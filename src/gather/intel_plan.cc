@@ -99,7 +99,7 @@ std::vector<IntelDocumentKey> DueAt(const IntelEndorsements& held, UnixTime now)
       if (newest && HalfLife(document) <= now) due.insert(Unnumbered(key));
       continue;
     }
-    if (published.contains(*key.evaluation_data_number) && HalfLife(document) <= now) due.insert(key);
+    if (CountsBeside(published, *key.evaluation_data_number) && HalfLife(document) <= now) due.insert(key);
     for (const int64_t number : {*published.rbegin(), holdings.Standard(key.tee).value_or(*published.rbegin())})
       if (!holdings.documents().contains(Numbered(key, number))) due.insert(Numbered(key, number));
   }

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "gather/intel_plan.h"
 #include "tests/support/simulated_sgx.h"
 
 namespace vidimus {
@@ -89,6 +90,19 @@ TEST(ExpiryCalendar, ANumberThatTheListNamesNoMoreIsSuperseded) {
   EXPECT_EQ(StateOf(ExpiryCalendar(held, kSimulatedNow), kIdentity + "18"), "in force");
   EXPECT_EQ(StateOf(ExpiryCalendar(held, later), kIdentity + "18"), "superseded");
   EXPECT_EQ(StateOf(ExpiryCalendar(held, later), kIdentity + "19"), "in force");
+}
+
+// A source may have the documents of a recovery before the list that names it is looked at again.
+TEST(ExpiryCalendar, ANumberHigherThanTheListKnowsIsNot) {
+  const auto before = Spoiled([](Spec& s) { s.evaluation_data_numbers = {18, 19}; });
+  const UnixTime later = kSimulatedNow + 20 * kDay;
+  std::vector<NamedDocument> documents = before.Documents(kSimulatedNow).value();
+  const auto newer = GoodVendor().Documents(kSimulatedNow).value();
+  std::copy_if(newer.begin(), newer.end(), std::back_inserter(documents), [](const auto& one) { return one.name.ends_with("-20.json"); });
+  const IntelEndorsements held = Held({documents});
+  EXPECT_EQ(StateOf(ExpiryCalendar(held, kSimulatedNow), kIdentity + "20"), "in force");
+  const auto due = DueAt(held, later);
+  EXPECT_NE(std::find(due.begin(), due.end(), IntelDocumentKey{IntelDocumentKind::kQeIdentity, IntelTee::kSgx, "", 20}), due.end());
 }
 
 TEST(ExpiryCalendar, WithoutAListInForceTheHighestNumberAloneCounts) {
