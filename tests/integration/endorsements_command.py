@@ -197,7 +197,7 @@ class Endorsements(unittest.TestCase):
         self.assertEqual([one["platform"]["tee"] for one in answer["platforms"]], ["SGX", "TDX"], err)
         self.assertEqual(answer["platforms"][1]["early"]["refusal"]["code"], "tdx.tcb_info.validity")
 
-    def test_a_forecast_of_a_platform_that_is_up_to_date_says_yes(self):
+    def test_a_forecast_of_a_platform_says_yes_where_both_numbers_would_accept_it(self):
         for kind in ("sgx", "tdx"):
             out = self.folder / f"sim-{kind}"
             self.expect(run("sim", kind, "--out", out, "--at", AT), 0)
@@ -205,6 +205,9 @@ class Endorsements(unittest.TestCase):
             result = self.forecast("--sim-root", out / "root.pem", evidence=evidence, held=out / "endorsements")
             self.expect(result, 0, "early     number 20: UpToDate", "standard  number 19: UpToDate", "would be accepted")
             self.assertNotIn("needs", result[1])
+            (out / "endorsements" / f"{'tdx-' if kind == 'tdx' else ''}tcb-info-19.json").unlink()
+            result = self.forecast("--sim-root", out / "root.pem", evidence=evidence, held=out / "endorsements")
+            self.expect(result, 1, "standard  no verdict: ", "(intel.select.tcb_info)")
 
     def test_a_forecast_without_a_list_of_numbers_has_no_standard(self):
         held = [one for one in self.collateral.rglob("*") if one.is_file() and one.parent.name != "evalnumbers"]

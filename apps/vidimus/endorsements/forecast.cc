@@ -55,9 +55,13 @@ const JsonArray& List(const Json& object, const char* member) {
   return value == nullptr || value->AsArray() == nullptr ? kNone : *value->AsArray();
 }
 
+// No verdict is none in its favour, but where no list says what is standard.
 bool IsRefused(const Json& platform, const char* baseline) {
   const Json* const forecast = platform.Find(baseline);
-  return forecast != nullptr && forecast->Find("refusal") != nullptr;
+  if (forecast == nullptr) return false;
+  const Json* const error = forecast->Find("error");
+  if (error != nullptr) return Text(*error, "code") != "intel.select.standard";
+  return forecast->Find("refusal") != nullptr;
 }
 
 // "detail (where)"
