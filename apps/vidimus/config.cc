@@ -1,4 +1,5 @@
 // vidimus config check: what is wrong with a configuration, and what it would serve.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -54,7 +55,9 @@ int CheckFile(const std::string& file) {
   for (const ConfigProblem& problem : configuration.problems) Print(file, problem);
   const bool unreadable = !configuration.problems.empty() && configuration.problems.front().key.empty();
   if (unreadable) return kExitUsage;
-  const ConfigFindings findings = CheckPlan(configuration.plan);
+  const bool documents_read = std::none_of(configuration.problems.begin(), configuration.problems.end(),
+                                           [](const ConfigProblem& one) { return one.key == "endorsements"; });
+  const ConfigFindings findings = CheckPlan(configuration.plan, documents_read);
   for (const ConfigProblem& problem : findings.problems) Print(file, problem);
   Describe(configuration.plan, findings);
   if (!configuration.problems.empty()) return kExitUsage;

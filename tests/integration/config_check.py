@@ -126,6 +126,11 @@ class ConfigCheck(unittest.TestCase):
         other = self.good.replace(issuer, json.dumps(f"{self.cluster.authority.issuer}/other/v2.0"))
         self.check_one(other, 1, "auth.keys.status")
 
+    def test_endorsements_without_a_file_are_none(self):
+        (self.folder / "empty").mkdir()
+        text = self.changed("endorsements", 'endorsements = ["empty"]')
+        self.check_one(text, 1, "intel.held")
+
     def test_a_collateral_source_has_what_its_kind_needs_and_no_more(self):
         source = "[[collateral.source]]\n"
         at = self.good.count("\n") + 1
@@ -139,6 +144,7 @@ class ConfigCheck(unittest.TestCase):
         ):
             with self.subTest(text):
                 self.check_one(self.good + source + text, status, where, at + line)
+        self.check_one(f'{self.good}{source}kind = "pcs"\n{source}kind = "pcs-v3"\n', 2, "config.type", at + 2)
         self.check_one(self.good + source + 'kind = "folder"\npath = "nowhere"\n', 1, "file.read")
         (self.folder / "strange.jsonl").write_text("no endorsement", encoding="utf-8")
         self.check_one(self.good + source + 'kind = "bundle"\npath = "strange.jsonl"\n', 1, "endorsement.unrecognised")

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <set>
 
 #include <sys/stat.h>
 
@@ -220,10 +221,23 @@ void ReadSource(ConfigTable& table, std::vector<CollateralSource>& out) {
     table.Keep("kind", Fail(ErrorCode::kUsage, "config.type", std::string("found \"") + kind + "\", expected " + kKinds));
 }
 
+const std::string& SourceName(const CollateralSource& source) {
+  const auto* const http = std::get_if<HttpCollateralSource>(&source);
+  return http != nullptr ? http->source.name : std::get<HeldCollateralSource>(source).name;
+}
+
+// Logs and metrics know sources by their names.
 void ReadCollateral(ConfigTable& root, ServePlan& plan) {
   auto collateral = root.Table("collateral");
   if (!collateral) return;
-  for (ConfigTable& table : collateral->Tables("source")) ReadSource(table, plan.sources);
+  std::set<std::string> names;
+  for (ConfigTable& table : collateral->Tables("source")) {
+    const size_t before = plan.sources.size();
+    ReadSource(table, plan.sources);
+    if (plan.sources.size() > before && !names.insert(SourceName(plan.sources.back())).second)
+      table.Keep("name", Fail(ErrorCode::kUsage, "config.type",
+                              "found two sources named \"" + SourceName(plan.sources.back()) + "\"; give one another \"name\""));
+  }
   std::optional<bool> anyone;
   collateral->Keep("gather_for_anyone", collateral->Flag("gather_for_anyone"), anyone);
   plan.defaults.settings.gather_for_anyone = anyone.value_or(false);

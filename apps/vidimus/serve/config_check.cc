@@ -84,17 +84,17 @@ void CheckIssuers(const ServePlan& plan, ConfigFindings& findings) {
 
 }  // namespace
 
-ConfigFindings CheckPlan(const ServePlan& plan) {
+ConfigFindings CheckPlan(const ServePlan& plan, bool documents_read) {
   ConfigFindings out;
   const auto note = [&](const std::string& key, const Status& status) {
     if (!status) out.problems.push_back({0, key, status.error()});
   };
   if (!plan.identities.empty()) note("tls.key", CheckTlsIdentities(plan.identities));
-  if (!plan.documents.empty()) {
+  if (documents_read) {
     EndorsementCache::Settings settings;
     settings.anchors = {IntelRootAnchor()};
     settings.files = plan.documents;
-    settings.files_suffice = plan.sources.empty();
+    settings.files_suffice = plan.sources.empty() && !plan.imports_suffice;
     settings.clock = plan.clock;
     note("endorsements", EndorsementCache::Open(std::move(settings)).map([](const auto&) {}));
   }

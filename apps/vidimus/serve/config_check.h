@@ -14,7 +14,8 @@ struct ConfigFindings {
   std::vector<std::string> store;       // what was seen there, for people
 };
 
-// Looks at the store, without writing, and asks the issuers; each within the limits of base/limits.h for that.
-ConfigFindings CheckPlan(const ServePlan& plan);
+// Looks at the store, without writing, and asks the issuers; each within the limits of base/limits.h for that. `documents_read`: what
+// the plan has of endorsements is all that there is to be had.
+ConfigFindings CheckPlan(const ServePlan& plan, bool documents_read);
 
 }  // namespace vidimus
