@@ -24,6 +24,10 @@ Result<SeenPlatform> SeenOf(const PlatformRecord& record) {
   return SeenPlatform{std::move(platform), record.first_seen, record.last_seen};
 }
 
+bool IsOutOfReach(const Status& status) {
+  return !status && (status.error().where == "store.unavailable" || status.error().where == "store.contention");
+}
+
 std::string_view StatusOf(const Result<TcbForecast>& forecast) {
   return forecast && forecast->status ? TcbStatusName(*forecast->status) : "none";
 }
@@ -78,9 +82,9 @@ Result<std::vector<SeenPlatform>> Platforms::Read(const InstanceKey& key) const 
 
 // One caller at a time: whoever finds no news finds them in the store.
 Status Platforms::KeepNews(const Instance& instance) const {
-  const std::lock_guard keeping(keeping_);
-  const UnixTime oldest = settings_.clock() - limits::kPlatformSeconds;
   PlatformsSeen& seen = instance.memory->platforms;
+  const std::lock_guard keeping(seen.keeping);
+  const UnixTime oldest = settings_.clock() - limits::kPlatformSeconds;
   const auto news = seen.TakeNews(oldest);
   if (news.empty()) return {};
   std::vector<PlatformRecord> records;
@@ -97,23 +101,25 @@ Result<std::vector<SeenPlatform>> Platforms::Seen(const Instance& instance) cons
 }
 
 // What a restart has forgotten is read back, so that the counts go on where they were.
+Status Platforms::LookAt(const Instance& instance) {
+  PlatformsSeen& seen = instance.memory->platforms;
+  if (!seen.added()) {
+    VIDIMUS_TRY(const std::vector<SeenPlatform> kept, Read(instance.record.key));
+    seen.Add(kept);
+  }
+  return KeepNews(instance);
+}
+
+// Each attempt waits for the store, so one that fails for all is the last: a stop must not take longer the more instances there are.
 void Platforms::Look() {
   Status all;
-  const auto note = [&](const Status& one) {
-    if (!one && one.error().where != "store.missing") all = one;  // deleted meanwhile
-  };
   for (const auto& instance : registry_.Loaded()) {
-    if (!instance->memory->platforms.added()) {
-      const auto kept = Read(instance->record.key);
-      if (kept)
-        instance->memory->platforms.Add(*kept);
-      else
-        note(tl::unexpected(kept.error()));
-    }
-    note(KeepNews(*instance));
+    const Status one = LookAt(*instance);
+    if (!one && one.error().where != "store.missing") all = one;  // deleted meanwhile
+    if (IsOutOfReach(all)) break;
   }
   const UnixTime oldest = settings_.clock() - limits::kPlatformSeconds;
-  note(store_.Write([&](StoreTransaction& transaction) { return transaction.ForgetPlatformsBefore(oldest); }));
+  if (all) all = store_.Write([&](StoreTransaction& transaction) { return transaction.ForgetPlatformsBefore(oldest); });
   if (!all && kept_)
     Log(LogLevel::kWarning, "platforms not kept in the store; tried again",
         {{"where", std::string(all.error().where)}, {"detail", all.error().detail}});

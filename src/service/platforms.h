@@ -51,6 +51,7 @@ class Platforms {
  private:
   void Run();
   void Look();
+  Status LookAt(const Instance& instance);
   Status KeepNews(const Instance& instance) const;
   Result<std::vector<SeenPlatform>> Read(const InstanceKey& key) const;
   void Count();
@@ -59,7 +60,6 @@ class Platforms {
   const InstanceRegistry& registry_;
   const EndorsementCache& endorsements_;
   const Settings settings_;
-  mutable std::mutex keeping_;  // held while news are written
   mutable std::mutex mutex_;
   std::condition_variable wakes_;
   bool stopping_ = false;

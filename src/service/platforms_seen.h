@@ -35,6 +35,8 @@ class PlatformsSeen {
 
   std::vector<SeenPlatform> All() const;
 
+  std::mutex keeping;  // of whoever takes news, until they are in the store
+
  private:
   struct Sighting {
     UnixTime first = 0, last = 0;
