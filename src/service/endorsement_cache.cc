@@ -182,7 +182,9 @@ Result<Taking> EndorsementCache::Take(const IntelDocumentKey& key, const std::st
     ++rollbacks_;
     return tl::unexpected(newer.error());
   }
-  const bool known = std::any_of(held.begin(), held.end(), [&](const HeldIntelDocument& one) { return one.hash == answer->hash; });
+  // A CRL of which nobody knew the issuer is not known yet: now it comes with its certificates.
+  const bool known = std::any_of(held.begin(), held.end(),
+                                 [&](const HeldIntelDocument& one) { return one.hash == answer->hash && !one.issuer_chain.empty(); });
   if (!known) {
     VIDIMUS_CHECK_OK(Add(documents));
     if (const Status kept = Keep({RecordOf(*answer, source, now)}); !kept)

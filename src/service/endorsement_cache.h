@@ -56,8 +56,9 @@ class EndorsementCache {
   std::shared_ptr<const IntelEndorsements> Endorsements() const { return snapshot_.load()->endorsements; }
 
   // What a source gave for `key`: verified, that it is what was asked for, and that it is not older than what is held; then kept. One that
-  // is past its nextUpdate is kept too, and refused, so that another source is asked for a better. Errors: those of
-  // IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback; endorsement.unsigned_crl; gather.stale
+  // is past its nextUpdate is kept too, and refused, so that another source is asked for a better; one that is held is not kept anew, and
+  // is kDue past half of its life. Errors: those of IntelEndorsements::Load; gather.other_document (kMismatch); endorsement.rollback;
+  // endorsement.unsigned_crl; gather.stale
   Result<Taking> Take(const IntelDocumentKey& key, const std::string& source, const std::vector<NamedDocument>& documents);
   // What `by` brought, whoever asked for it: each document verified as one from a source is, by itself, and never an older one in the place
   // of one that is held; of several issues in one import all are kept. What is not refused is in the store, and requests are judged by it,

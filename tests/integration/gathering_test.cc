@@ -142,6 +142,19 @@ TEST(EndorsementCacheTest, TakesNoCrlThatNobodyHasVerified) {
   EXPECT_EQ(Taken(*cache, kPckCrl, DocumentsFor(GoodVendor(), kSimulatedNow, kPckCrl)), "taken");
 }
 
+TEST(EndorsementCacheTest, TakesTheCertificatesOfACrlThatItHoldsUnverified) {
+  EndorsementCache::Settings settings;
+  settings.anchors = {GoodVendor().Anchor().value()};
+  const auto documents = DocumentsFor(GoodVendor(), kSimulatedNow, kPckCrl);  // signed once: it must be the very same
+  settings.files = {documents[0]};
+  settings.files_suffice = false;
+  settings.clock = [] { return kSimulatedNow; };
+  const auto cache = EndorsementCache::Open(std::move(settings)).value();
+  ASSERT_TRUE(cache->Endorsements()->Held().at(0).issuer_chain.empty());
+  EXPECT_EQ(Taken(*cache, kPckCrl, documents), "taken");
+  EXPECT_FALSE(cache->Endorsements()->Held().at(0).issuer_chain.empty());
+}
+
 // intel-dcap section 4.8: mirrors serve documents past their nextUpdate. One is kept, for those who accept it, and a better looked for.
 TEST(EndorsementCacheTest, KeepsAStaleDocumentAndAsksForABetter) {
   const auto cache = OpenCache();
