@@ -119,7 +119,10 @@ void Platforms::Look() {
     if (IsOutOfReach(all)) break;
   }
   const UnixTime oldest = settings_.clock() - limits::kPlatformSeconds;
-  if (all) all = store_.Write([&](StoreTransaction& transaction) { return transaction.ForgetPlatformsBefore(oldest); });
+  if (!IsOutOfReach(all)) {
+    const Status forgotten = store_.Write([&](StoreTransaction& transaction) { return transaction.ForgetPlatformsBefore(oldest); });
+    if (!forgotten) all = forgotten;
+  }
   if (!all && kept_)
     Log(LogLevel::kWarning, "platforms not kept in the store; tried again",
         {{"where", std::string(all.error().where)}, {"detail", all.error().detail}});
