@@ -209,7 +209,7 @@ HttpCollateralSource ReadHttpSource(ConfigTable& table, HttpSourceKind kind) {
   return out;
 }
 
-void ReadSource(ConfigTable& table, std::vector<CollateralSource>& out) {
+void AddSource(ConfigTable& table, std::vector<CollateralSource>& out) {
   constexpr const char* kKinds = "pcs, pcs-v3, pccs, thim, folder or bundle";
   std::string kind;
   if (!table.Keep("kind", table.RequiredText("kind", kKinds), kind)) return;
@@ -233,7 +233,7 @@ void ReadCollateral(ConfigTable& root, ServePlan& plan) {
   std::set<std::string> names;
   for (ConfigTable& table : collateral->Tables("source")) {
     const size_t before = plan.sources.size();
-    ReadSource(table, plan.sources);
+    AddSource(table, plan.sources);
     if (plan.sources.size() > before && !names.insert(SourceName(plan.sources.back())).second)
       table.Keep("name", Fail(ErrorCode::kUsage, "config.type",
                               "found two sources named \"" + SourceName(plan.sources.back()) + "\"; give one another \"name\""));
